@@ -1,0 +1,168 @@
+import type { ApplyReport, Bundle, Held } from "./bundle.ts";
+import type { CertificateRequest } from "./csr.ts";
+import type { Account, Issue } from "./issue.ts";
+import type { Role } from "./names.ts";
+import type { ProxyHost, Team } from "./realm.ts";
+import type { CommitId, ComputerRecord } from "./record.ts";
+import type { Registry } from "./registry.ts";
+import type { Instant } from "./time.ts";
+
+/** What flows need from outside, named by role. Adapters fill them in; adapters/wire.ts puts them together. */
+
+export interface Clock {
+  now(): Instant;
+}
+
+// ── GitHub ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The repository's issues. */
+export interface Inbox {
+  /** Everything about one issue, read anew; undefined if there is none of that number. */
+  read(issue: number): Promise<Issue | undefined>;
+  /** Numbers of the issues updated at or after `since`, open and closed, oldest update first. */
+  updatedSince(since: Instant | undefined): AsyncIterable<number>;
+  /** May be repeated: one comment edited in place, one state label, open or closed. */
+  answer(issue: number, answer: Answer): Promise<void>;
+}
+
+export interface Answer {
+  /** Markdown; everything that a stranger wrote is escaped already. */
+  readonly body: string;
+  readonly label: StateLabel;
+  readonly state: "open" | "completed" | "not_planned";
+}
+
+export type StateLabel =
+  | "warren: granted"
+  | "warren: waiting"
+  | "warren: refused"
+  | "warren: revoked"
+  | "warren: later";
+
+/** Who belongs to which team, by account id. Throws `Unavailable` where that can't be told. */
+export interface People {
+  isMember(team: Team, account: Account): Promise<boolean>;
+}
+
+export interface RealmFile {
+  readonly text: string;
+  /** The commit it was read at. */
+  readonly commit: CommitId;
+  readonly repositoryId: number;
+}
+
+/** realm.yaml on the default branch. */
+export interface RealmSource {
+  head(): Promise<RealmFile>;
+  at(commit: CommitId): Promise<RealmFile>;
+}
+
+export interface Snapshot {
+  readonly head: CommitId;
+  readonly registry: Registry;
+}
+
+/** The branch `registry`. Its writes are compare-and-swap on the branch's head. */
+export interface RegistryStore {
+  /** The branch as it stands. Given an earlier snapshot, only what changed since is read. */
+  snapshot(since?: Snapshot): Promise<Snapshot>;
+  /**
+   * One commit of all `records` on top of `expected.head`. The store raises the sequence by one, and writes it into
+   * registry.json and into each of the records.
+   */
+  commit(expected: Snapshot, change: RegistryChange): Promise<Committed>;
+}
+
+export interface RegistryChange {
+  readonly records: readonly ComputerRecord[];
+  /** First line of the commit message: lower case, no full stop. */
+  readonly message: string;
+}
+
+export type Committed =
+  | { readonly kind: "committed"; readonly snapshot: Snapshot }
+  /** Somebody else was first: read again, decide again, commit again. */
+  | { readonly kind: "conflict" };
+
+// ── certificates ─────────────────────────────────────────────────────────────────────────────────────────
+
+export interface IssuedCertificate {
+  /** AWS IoT's certificate id: 64 hex digits. */
+  readonly certificate: string;
+  readonly arn: string;
+  readonly pem: string;
+}
+
+export interface CertificateSummary {
+  readonly certificate: string;
+  readonly arn: string;
+  readonly status: "active" | "inactive" | "other";
+  readonly createdAt: Instant;
+}
+
+export interface Certificates {
+  /** Signs, inactive, and attaches the role's policy. Each call makes another certificate, also for one CSR. */
+  createInactive(csr: CertificateRequest, role: Role): Promise<IssuedCertificate>;
+  /** May be repeated. */
+  activate(certificate: string): Promise<void>;
+  /** Deactivates, detaches and deletes; may be repeated, a certificate that is gone is no error. */
+  remove(certificate: string): Promise<void>;
+  list(): AsyncIterable<CertificateSummary>;
+}
+
+// ── proxies ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The way to a proxy's `apply`: one ssh connection, in which the proxy first says what it holds. */
+export interface Proxies {
+  /** Undefined from `respond` means: nothing to do. */
+  exchange(proxy: ProxyHost, respond: (held: Held) => Bundle | undefined): Promise<ApplyReport | undefined>;
+}
+
+/** Signs what computers will rely on, with a key that no proxy holds. */
+export interface Signer {
+  /** An armored SSHSIG over `text`, namespace `warren-directory`. */
+  sign(text: string): Promise<string>;
+}
+
+/** The proxy's own disk, seen by `apply`: generations, of which one is in force. */
+export interface Generations {
+  current(): Promise<Held>;
+  /** Runs `work` while holding the proxy's lock, so that two applies never meet. */
+  locked<T>(work: () => Promise<T>): Promise<T>;
+  /** Text of a file of the generation in force. */
+  read(path: string): Promise<string>;
+  /** Writes a new generation, syncs it to disk and puts it in force in one rename; returns its name. */
+  switchTo(files: ReadonlyMap<string, string>): Promise<string>;
+}
+
+// ── computers ────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A connection to the realm's broker as one computer. */
+export interface Bus {
+  publish(topic: string, payload: string): Promise<void>;
+  /** Resolves once the broker has granted the subscription. */
+  subscribe(topic: string, heard: (payload: string) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a computer asks its proxy's serving program, over its own pinned connection. */
+export interface ProxyDesk {
+  ask(question: "whoami" | "directory" | "certificate" | "release"): Promise<string>;
+}
+
+/** Checks an SSHSIG against the keys a computer pinned. */
+export interface SignatureCheck {
+  /** Namespace `warren-directory`; true if one of `signers` (public key lines) made it over exactly `text`. */
+  verify(text: string, signature: string, signers: readonly string[]): Promise<boolean>;
+}
+
+/** The one supervised reverse tunnel of a device. */
+export interface TunnelProcess {
+  /** Opens, and resolves once the device has seen its own sshd's banner through it. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+  /** Whether a connection lives in it at this moment. */
+  busy(): Promise<boolean>;
+  /** Called when it went down without `close`. */
+  onDown(heard: (why: string) => void): void;
+}

@@ -1,0 +1,9 @@
+export default {
+  roots: ["<rootDir>/test"],
+  testMatch: ["**/*.test.ts"],
+  testEnvironment: "node",
+  transform: { "\\.ts$": "<rootDir>/tools/jest-transform.mjs" },
+  extensionsToTreatAsEsm: [".ts"],
+  testTimeout: 20_000,
+  maxWorkers: 2,
+};

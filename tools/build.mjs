@@ -1,0 +1,71 @@
+import { chmodSync, existsSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+/** Fills dist/: what package.json's `bin` names, what Actions run, and what the sandbox starts. Same input, same bytes. */
+const root = fileURLToPath(new URL("..", import.meta.url));
+process.chdir(root);
+const require = 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);';
+const shebang = "#!/usr/bin/env node\n";
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node20.18",
+  format: "esm",
+  legalComments: "none",
+  logLevel: "warning",
+  absWorkingDir: root,
+};
+
+rmSync("dist", { recursive: true, force: true });
+
+/** The CLI, and the app beside it: npm installs their libraries, so only our own code is bundled. */
+const installed = {
+  ...common,
+  packages: "external",
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
+  outdir: "dist",
+};
+/** The agent and the actions run where nothing is installed: each is one file. */
+const alone = { ...common, minify: true, banner: { js: shebang + require } };
+
+const stub = (name) => fileURLToPath(new URL(`stubs/${name}.mjs`, import.meta.url));
+const jobs = [];
+if (existsSync("cli/main.ts"))
+  jobs.push(build({ ...installed, entryPoints: { warren: "cli/main.ts" }, banner: { js: shebang } }));
+if (existsSync("app/main.ts"))
+  jobs.push(
+    build({ ...installed, splitting: false, entryPoints: { app: "app/main.ts" }, banner: { js: shebang } }),
+  );
+if (existsSync("agent/device/main.ts")) {
+  jobs.push(
+    build({
+      ...alone,
+      entryPoints: { "warren-agent": "agent/device/main.ts" },
+      outdir: "dist",
+      target: "node18",
+      // MQTT over TLS needs neither WebSockets nor SOCKS nor a worker for its timers.
+      alias: {
+        ws: stub("absent"),
+        socks: stub("absent"),
+        "worker-timers": stub("timers"),
+        "readable-stream": "node:stream",
+      },
+    }),
+  );
+}
+for (const action of ["sync-proxy", "process-submissions", "check-realm"]) {
+  if (!existsSync(`actions/${action}/main.ts`)) continue;
+  jobs.push(
+    build({
+      ...alone,
+      banner: { js: require },
+      entryPoints: [`actions/${action}/main.ts`],
+      outfile: `dist/actions/${action}/index.js`,
+    }),
+  );
+}
+await Promise.all(jobs);
+for (const bin of ["dist/warren.js", "dist/warren-agent.js", "dist/app.js"])
+  if (existsSync(bin)) chmodSync(bin, 0o755);
