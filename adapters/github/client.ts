@@ -1,0 +1,43 @@
+import { retry } from "@octokit/plugin-retry";
+import { Octokit } from "@octokit/rest";
+
+/** What the adapters ask of an Octokit; those of @octokit/rest and of Probot both have it. */
+export type ForgeClient = Pick<Octokit, "request" | "graphql">;
+
+/** Of one repository. */
+export interface Repository {
+  readonly owner: string;
+  readonly repo: string;
+}
+
+/** One attempt may take so long: a forge that is down is reported within ten seconds. */
+const ATTEMPT_MS = 8000;
+
+/** fetch with a deadline over head and body. A caller's own signal takes its place. */
+export const fetchInTime: typeof fetch = (input, init = {}) => {
+  if (init.signal !== undefined && init.signal !== null) return fetch(input, init);
+  const deadline = new AbortController();
+  // Octokit's retry plugin repeats everything but an AbortError: a second wait would only double the first.
+  const late = () =>
+    deadline.abort(new DOMException(`no answer within ${ATTEMPT_MS / 1000} s`, "AbortError"));
+  setTimeout(late, ATTEMPT_MS).unref();
+  return fetch(input, { ...init, signal: deadline.signal });
+};
+
+/** A client for the CLI and for Actions; `token` left out reads what is public. */
+export function githubClient({ token, baseUrl }: { token?: string; baseUrl?: string }): ForgeClient {
+  return new QuietOctokit({
+    ...(token === undefined ? {} : { auth: token }),
+    ...(baseUrl === undefined ? {} : { baseUrl: baseUrl.replace(/\/+$/, "") }),
+    userAgent: "warren",
+    request: { fetch: fetchInTime },
+    retry: { retries: 2, retryAfterBaseValue: 250 },
+    log: silent,
+  });
+}
+
+const QuietOctokit = Octokit.plugin(retry);
+
+const nothing = (): void => undefined;
+/** Failures say what went wrong; Octokit's own log would print each request beside them. */
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
