@@ -49,6 +49,8 @@ export interface RealmFile {
   /** The commit it was read at. */
   readonly commit: CommitId;
   readonly repositoryId: number;
+  /** Where a person can read it at that commit; `#L12` may follow. */
+  readonly link: string;
 }
 
 /** realm.yaml on the default branch. */
