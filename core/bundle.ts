@@ -1,3 +1,8 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { z } from "zod";
+import { readJson } from "./json.ts";
+import { generationPath, hashOf, manifestShape } from "./manifest.ts";
+import { type Parsed, unparsed } from "./place.ts";
 import type { CommitId } from "./record.ts";
 
 /** The exact files of one proxy's generation, by SHA-256, with where they came from. */
@@ -38,3 +43,69 @@ export interface ApplyReport {
   readonly keysAdded: readonly string[];
   readonly keysRemoved: readonly string[];
 }
+
+/** What `apply` says last: the work is done, or nothing was touched. */
+export type Outcome =
+  | { readonly kind: "applied"; readonly report: ApplyReport }
+  | { readonly kind: "refused"; readonly problems: readonly string[] };
+
+/** Packed as well as unpacked: the second stops a small bomb. */
+const LONGEST = 64 * 1024 * 1024;
+
+export const encodeBundle = ({ format, manifest, files }: Bundle): Uint8Array =>
+  gzipSync(JSON.stringify({ format, manifest, files }));
+
+/** Reads what a sync sent: every path by the grammar, every text against the manifest's hash. */
+export function readBundle(bytes: Uint8Array): Parsed<Bundle> {
+  if (bytes.length > LONGEST) return unparsed(`bundle has ${bytes.length} bytes; ${LONGEST} at most`);
+  let text: string;
+  try {
+    const unpacked = gunzipSync(bytes, { maxOutputLength: LONGEST });
+    text = new TextDecoder("utf-8", { fatal: true }).decode(unpacked);
+  } catch {
+    return unparsed(`bundle is no gzip of at most ${LONGEST} bytes of UTF-8`);
+  }
+  const read = readJson(bundleShape, text, "bundle");
+  if (!read.ok) return read;
+  for (const [path, content] of Object.entries(read.value.files)) {
+    const hash = read.value.manifest.files[path];
+    if (hash === undefined) return unparsed(`bundle holds ${JSON.stringify(path)}; its manifest doesn't`);
+    if (hash !== hashOf(content))
+      return unparsed(`bundle's ${JSON.stringify(path)} has not its manifest's hash`);
+  }
+  return read;
+}
+
+export const readHeld = (line: string): Parsed<Held> => readJson(heldShape, line, "what the proxy holds");
+export const readOutcome = (line: string): Parsed<Outcome> => readJson(outcomeShape, line, "proxy's report");
+
+const bundleShape: z.ZodType<Bundle> = z.strictObject({
+  format: z.literal(1),
+  manifest: manifestShape,
+  files: z.record(generationPath, z.string()),
+});
+
+const generation = z.string().max(64);
+
+const heldShape: z.ZodType<Held> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("empty") }),
+  z.strictObject({ kind: z.literal("generation"), name: generation, manifest: manifestShape }),
+]);
+
+const words = z.array(z.string().max(1000));
+
+const outcomeShape: z.ZodType<Outcome> = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("applied"),
+    report: z.strictObject({
+      generation,
+      sequence: z.int().min(0),
+      added: words,
+      changed: words,
+      removed: words,
+      keysAdded: words,
+      keysRemoved: words,
+    }),
+  }),
+  z.strictObject({ kind: z.literal("refused"), problems: words }),
+]);

@@ -1,0 +1,46 @@
+import type { Manifest } from "./bundle.ts";
+import { hashesOf } from "./manifest.ts";
+import type { Realm } from "./realm.ts";
+import type { CommitId } from "./record.ts";
+import type { Registry } from "./registry.ts";
+import { systemFiles } from "./system-files.ts";
+
+/** What one proxy must hold. */
+export interface Access {
+  /** Path → text. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly manifest: Manifest;
+}
+
+/** Where the inputs are Git commits, manifests name them. */
+export interface Commits {
+  readonly realmCommit?: CommitId;
+  readonly registryCommit?: CommitId;
+}
+
+/** What each proxy must hold, by its name. The same realm and registry give the same bytes. */
+export function accessOf(
+  realm: Realm,
+  registry: Registry,
+  commits: Commits = {},
+): ReadonlyMap<string, Access> {
+  const names = realm.proxies.map(({ name }) => name).toSorted();
+  return new Map(names.map((proxy) => [proxy, accessOn(proxy, realm, registry, commits)]));
+}
+
+function accessOn(proxy: string, realm: Realm, registry: Registry, commits: Commits): Access {
+  // A system that realm.yaml no longer holds has records, and gets nothing.
+  const systems = realm.systems.filter((system) => system.proxy === proxy);
+  const files = new Map(
+    systems
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((system) => systemFiles(realm, system, registry.inSystem(system.name))),
+  );
+  return withFiles({ format: 1, realm: realm.name, proxy, sequence: registry.sequence, ...commits }, files);
+}
+
+/** An access of exactly these files. */
+export const withFiles = (manifest: Omit<Manifest, "files">, files: ReadonlyMap<string, string>): Access => ({
+  files,
+  manifest: { ...manifest, files: hashesOf(files) },
+});
