@@ -86,20 +86,29 @@ export class Forge {
     }
   }
 
-  /** Undefined where GitHub can't find what stands at `path` of the answer, e.g. `repository.issue`. */
-  async query<T>(
+  async query<T>(query: string, variables: Parameters, schema: z.ZodType<T>): Promise<T> {
+    try {
+      return this.#checked(await this.#client.graphql<unknown>(query, variables), schema, "a GraphQL query");
+    } catch (error) {
+      throw forgeFailure(error, this.host, "a GraphQL query");
+    }
+  }
+
+  /** A query that GitHub answers with NOT_FOUND where nothing stands at `path`, e.g. `repository.issue`. */
+  async findBy<T>(
+    path: string,
     query: string,
     variables: Parameters,
     schema: z.ZodType<T>,
-    path?: string,
   ): Promise<T | undefined> {
     try {
       return this.#checked(await this.#client.graphql<unknown>(query, variables), schema, "a GraphQL query");
     } catch (error) {
       const problems = graphqlProblemsOf(error);
-      const missing = (problem: (typeof problems)[number]) =>
-        problem.type === "NOT_FOUND" && problem.path?.join(".") === path;
-      if (problems.length > 0 && problems.every(missing)) return undefined;
+      const missing = problems.filter(
+        (problem) => problem.type === "NOT_FOUND" && problem.path?.join(".") === path,
+      );
+      if (problems.length > 0 && missing.length === problems.length) return undefined;
       throw forgeFailure(error, this.host, "a GraphQL query");
     }
   }

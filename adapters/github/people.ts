@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { causeOf, Failure, unavailable } from "../../core/failure.ts";
+import type { Account } from "../../core/issue.ts";
+import type { People } from "../../core/ports.ts";
+import type { Team } from "../../core/realm.ts";
+import type { ForgeClient } from "./client.ts";
+import { Forge } from "./forge.ts";
+
+const user = z.object({ id: z.number(), login: z.string() });
+const membership = z.object({ state: z.enum(["active", "pending"]) });
+
+/** Team membership. GitHub asks for it by login, so the login is looked up by id, before and after. */
+export class GitHubPeople implements People {
+  readonly #forge: Forge;
+
+  constructor(client: ForgeClient) {
+    this.#forge = new Forge(client);
+  }
+
+  async isMember({ team }: Team, { id }: Account): Promise<boolean> {
+    const [org = "", slug = ""] = team.split("/");
+    try {
+      const login = await this.#loginOf(id);
+      if (login === undefined) return false;
+      const route = "GET /orgs/{org}/teams/{team_slug}/memberships/{username}";
+      const found = await this.#forge.find(route, { org, team_slug: slug, username: login }, membership);
+      if (found?.state !== "active") return false;
+      // A login that changed hands between the two requests would lend its new owner's membership to the old.
+      if ((await this.#loginOf(id)) === login) return true;
+    } catch (error) {
+      throw new Failure("unavailable", `team ${JSON.stringify(team)} can't be asked for its members: ${causeOf(error)}`, {
+        hint: "the app needs the organization permission Members: read",
+        cause: error,
+      });
+    }
+    throw unavailable(`forge ${this.#forge.host}`, `account ${id} changed its name while it was asked for`);
+  }
+
+  /** Undefined where GitHub no longer knows the account. */
+  async #loginOf(id: number): Promise<string | undefined> {
+    const found = await this.#forge.find("GET /user/{account_id}", { account_id: id }, user);
+    return found?.id === id ? found.login : undefined;
+  }
+}
