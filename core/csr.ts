@@ -1,4 +1,11 @@
-import type { Parsed } from "./place.ts";
+import { createHash } from "node:crypto";
+import { CertificationRequest } from "@peculiar/asn1-csr";
+import { AsnParser, AsnSerializer } from "@peculiar/asn1-schema";
+import { attributesProblem } from "./csr-attributes.ts";
+import { readRequestKey, signatureProblem } from "./csr-key.ts";
+import { printPem, readPem } from "./csr-pem.ts";
+import { readSubject } from "./csr-subject.ts";
+import { type Parsed, parsed, unparsed } from "./place.ts";
 
 declare const brand: unique symbol;
 
@@ -24,4 +31,48 @@ export interface CertificateRequest {
   };
 }
 
-export declare function parseCertificateRequest(pem: string): Parsed<CertificateRequest>;
+/** Reads one PEM block; the key's size is for the realm's key policy to judge, all else is judged here. */
+export function parseCertificateRequest(pem: string): Parsed<CertificateRequest> {
+  const read = readRequest(pem);
+  return read.ok ? read : unparsed(`csr ${read.problem}`);
+}
+
+function readRequest(pem: string): Parsed<CertificateRequest> {
+  const der = readPem(pem);
+  if (!der.ok) return der;
+  const request = decode(der.value);
+  if (!request.ok) return request;
+  const { certificationRequestInfo: info, certificationRequestInfoRaw: signed } = request.value;
+  if (info.version !== 0 || signed === undefined)
+    return unparsed(`has version ${info.version + 1}; 1 is the only one`);
+
+  const subject = readSubject(info.subject);
+  if (!subject.ok) return subject;
+  const spki = Buffer.from(AsnSerializer.serialize(info.subjectPKInfo));
+  const key = readRequestKey(spki);
+  if (!key.ok) return key;
+  const problem =
+    attributesProblem(info.attributes) ?? signatureProblem(request.value, Buffer.from(signed), key.value);
+  if (problem !== undefined) return unparsed(problem);
+  return parsed({
+    pem: printPem(der.value),
+    sha256: sha256(der.value),
+    keySha256: sha256(spki),
+    keyType: key.value.type,
+    bits: key.value.bits,
+    subject: subject.value,
+  });
+}
+
+/** What is read must also write the same bytes: so nothing follows, and BER, which others might read otherwise, is out. */
+function decode(der: Buffer): Parsed<CertificationRequest> {
+  try {
+    const request = AsnParser.parse(der, CertificationRequest);
+    if (Buffer.from(AsnSerializer.serialize(request)).equals(der)) return parsed(request);
+    return unparsed("is not in DER, or has bytes after its end");
+  } catch {
+    return unparsed("is no PKCS #10 request in DER");
+  }
+}
+
+const sha256 = (bytes: Buffer): Sha256 => createHash("sha256").update(bytes).digest("hex") as Sha256;
