@@ -36,11 +36,9 @@ function accessOn(proxy: string, realm: Realm, registry: Registry, commits: Comm
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .flatMap((system) => systemFiles(realm, system, registry.inSystem(system.name))),
   );
-  return withFiles({ format: 1, realm: realm.name, proxy, sequence: registry.sequence, ...commits }, files);
+  const { sequence } = registry;
+  return {
+    files,
+    manifest: { format: 1, realm: realm.name, proxy, sequence, ...commits, files: hashesOf(files) },
+  };
 }
-
-/** An access of exactly these files. */
-export const withFiles = (manifest: Omit<Manifest, "files">, files: ReadonlyMap<string, string>): Access => ({
-  files,
-  manifest: { ...manifest, files: hashesOf(files) },
-});

@@ -113,16 +113,16 @@ const scopeOf = (grant: KeyGrant): string =>
   (grant.end === undefined ? "" : ` until ${grant.end}`);
 
 function difference(was: KeyGrant, now: KeyGrant): string {
-  const [before, after] = [portsOf(was), portsOf(now)];
+  const [before, after] = [new Set(portsOf(was)), new Set(portsOf(now))];
   const parts = [
     formatId(was.computer) === formatId(now.computer) ? "" : `was ${formatId(was.computer)}`,
     listed(
       "gains",
-      after.filter((port) => !before.includes(port)),
+      [...after].filter((port) => !before.has(port)),
     ),
     listed(
       "loses",
-      before.filter((port) => !after.includes(port)),
+      [...before].filter((port) => !after.has(port)),
     ),
     was.end === now.end ? "" : now.end === undefined ? `no longer ends at ${was.end}` : `ends at ${now.end}`,
   ];

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -67,5 +67,11 @@ for (const action of ["sync-proxy", "process-submissions", "check-realm"]) {
   );
 }
 await Promise.all(jobs);
+// What the proxy's accounts run at login, as it is.
+if (existsSync("agent/proxy/serve.sh")) {
+  mkdirSync("dist", { recursive: true });
+  copyFileSync("agent/proxy/serve.sh", "dist/serve.sh");
+  chmodSync("dist/serve.sh", 0o755);
+}
 for (const bin of ["dist/warren.js", "dist/warren-agent.js", "dist/app.js"])
   if (existsSync(bin)) chmodSync(bin, 0o755);

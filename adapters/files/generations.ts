@@ -1,0 +1,148 @@
+import { chmod, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Held, Manifest } from "../../core/bundle.ts";
+import { Failure } from "../../core/failure.ts";
+import { hashOf, MANIFEST, readManifest } from "../../core/manifest.ts";
+import type { Generations } from "../../core/ports.ts";
+import { withLock } from "./lock.ts";
+import { isMissing, readIfThere } from "./read.ts";
+import { syncFolder } from "./write.ts";
+
+const KEPT = 5;
+
+/**
+ * `etc/warren` under a root: `generations/<n>/` holds whole sets of files, and the link `current` names the one in
+ * force. sshd reads the files as the account that logs in, so all of it can be read by everyone; nothing is secret.
+ */
+export class DiskGenerations implements Generations {
+  readonly folder: string;
+  readonly #generations: string;
+  readonly #current: string;
+
+  constructor(root: string) {
+    this.folder = join(root, "etc/warren");
+    this.#generations = join(this.folder, "generations");
+    this.#current = join(this.folder, "current");
+  }
+
+  /** Hashes what really stands on the disk, so that a sync mends what somebody else changed there. */
+  async current(): Promise<Held> {
+    const name = await this.name();
+    if (name === undefined) return { kind: "empty" };
+    const manifest = await this.#manifestOf(name);
+    const files: [string, string][] = [];
+    for (const path of Object.keys(manifest.files)) {
+      const text = await readIfThere(join(this.#generations, name, path));
+      if (text !== undefined) files.push([path, hashOf(text)]);
+    }
+    return { kind: "generation", name, manifest: { ...manifest, files: Object.fromEntries(files) } };
+  }
+
+  async locked<T>(work: () => Promise<T>): Promise<T> {
+    await makeFolder(this.folder);
+    await makeFolder(this.#generations);
+    return withLock(this.folder, work);
+  }
+
+  read(path: string): Promise<string> {
+    return readFile(join(this.#current, path), "utf8");
+  }
+
+  async switchTo(files: ReadonlyMap<string, string>): Promise<string> {
+    const name = String(Math.max(0, ...(await this.#numbers())) + 1);
+    const staging = join(this.#generations, `.staging-${name}`);
+    await rm(staging, { recursive: true, force: true });
+    await makeFolder(staging);
+    const folders = new Set([staging]);
+    for (const [path, text] of files) {
+      const folder = dirname(join(staging, path));
+      if (!folders.has(folder)) await makeFolder(folder);
+      folders.add(folder);
+      await writeSynced(join(staging, path), text);
+    }
+    for (const folder of folders) await syncFolder(folder);
+    await rename(staging, join(this.#generations, name));
+    await syncFolder(this.#generations);
+    await this.#putInForce(name);
+    await this.#sweep(name);
+    return name;
+  }
+
+  /** Puts the generation before the one in force back; the next sync goes forward again. */
+  async rollBack(): Promise<string> {
+    const current = Number((await this.name()) ?? 0);
+    const previous = (await this.#numbers()).filter((number) => number < current).at(-1);
+    if (previous === undefined) throw new Failure("refused", `${this.folder} holds no earlier generation`);
+    await this.#manifestOf(String(previous));
+    await this.#putInForce(String(previous));
+    return String(previous);
+  }
+
+  /** The name of the generation in force. */
+  async name(): Promise<string | undefined> {
+    try {
+      const target = await readlink(this.#current);
+      const [, name] = /^generations\/([1-9][0-9]*)$/.exec(target) ?? [];
+      if (name === undefined)
+        throw new Failure("refused", `${this.#current} leads to ${JSON.stringify(target)}`);
+      return name;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #putInForce(name: string): Promise<void> {
+    const next = `${this.#current}.next`;
+    await rm(next, { force: true });
+    await symlink(join("generations", name), next);
+    await rename(next, this.#current);
+    await syncFolder(this.folder);
+  }
+
+  async #manifestOf(name: string): Promise<Manifest> {
+    const path = join(this.#generations, name, MANIFEST);
+    const manifest = readManifest(await readFile(path, "utf8"));
+    if (!manifest.ok) throw new Failure("refused", `${path}: ${manifest.problem}`);
+    return manifest.value;
+  }
+
+  /** Ascending. */
+  async #numbers(): Promise<number[]> {
+    const names = await readdir(this.#generations).catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+    return names
+      .filter((name) => /^[1-9][0-9]*$/.test(name))
+      .map(Number)
+      .toSorted((a, b) => a - b);
+  }
+
+  async #sweep(current: string): Promise<void> {
+    const old = (await this.#numbers())
+      .slice(0, -KEPT)
+      .map(String)
+      .filter((name) => name !== current);
+    const torn = (await readdir(this.#generations)).filter((name) => name.startsWith(".staging-"));
+    for (const name of [...old, ...torn])
+      await rm(join(this.#generations, name), { recursive: true, force: true });
+  }
+}
+
+/** Whatever the umask says: sshd refuses what others may write, and can't use what the account can't read. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await chmod(path, 0o755);
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx", 0o644);
+  try {
+    await file.chmod(0o644);
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,111 @@
+import type { KeyGrant } from "../core/authorized-keys.ts";
+import { type Bundle, type Held, type Outcome, readBundle } from "../core/bundle.ts";
+import { checkGeneration } from "../core/generation.ts";
+import { guardProblem, windowStart } from "../core/guard.ts";
+import { hashOf, MANIFEST, printManifest } from "../core/manifest.ts";
+import { fileChanges } from "../core/plan.ts";
+import type { Clock, Generations, RemovalLog } from "../core/ports.ts";
+import { isPast } from "../core/time.ts";
+
+export interface ApplyPorts {
+  readonly generations: Generations;
+  readonly removals: RemovalLog;
+  readonly clock: Clock;
+}
+
+export interface ApplyOptions {
+  /** The part of the keys that may go within an hour; undefined: root's shell forces it. */
+  readonly guard: number | undefined;
+}
+
+/** Puts what a sync sent in force on this proxy, whole or not at all. The sender is not trusted. */
+export async function apply(ports: ApplyPorts, bytes: Uint8Array, options: ApplyOptions): Promise<Outcome> {
+  const bundle = readBundle(bytes);
+  if (!bundle.ok) return refused(bundle.problem);
+  return ports.generations.locked(() => applyLocked(ports, bundle.value, options));
+}
+
+async function applyLocked(
+  { generations, removals, clock }: ApplyPorts,
+  bundle: Bundle,
+  { guard }: ApplyOptions,
+): Promise<Outcome> {
+  const held = await generations.current();
+  const misfit = misfitOf(bundle, held);
+  if (misfit !== undefined) return refused(misfit);
+
+  const files = await complete(bundle, held, generations);
+  if (typeof files === "string") return refused(files);
+  const { grants, problems } = checkGeneration(bundle.manifest, files);
+  if (problems.length > 0) return { kind: "refused", problems };
+
+  const now = clock.now();
+  const old = await grantsHeld(held, generations);
+  const lost = [...old].filter(([at]) => !grants.has(at));
+  // A key whose time is up had no access any more.
+  const removed = lost.filter(([, { end }]) => end === undefined || !isPast(end, now)).length;
+  const recent = await removals.since(windowStart(now));
+  const tooMany = guard === undefined ? undefined : guardProblem({ held: old.size, removed, recent }, guard);
+  if (tooMany !== undefined) return refused(tooMany);
+
+  // First the count, then the switch: a crash between them makes the guard stricter, never laxer.
+  if (removed > 0) await removals.note(now, removed);
+  const generation = await generations.switchTo(files.set(MANIFEST, printManifest(bundle.manifest)));
+  const before = held.kind === "empty" ? {} : held.manifest.files;
+  return {
+    kind: "applied",
+    report: {
+      generation,
+      sequence: bundle.manifest.sequence,
+      ...fileChanges(before, bundle.manifest.files),
+      keysAdded: fingerprints([...grants].filter(([at]) => !old.has(at))),
+      keysRemoved: fingerprints(lost),
+    },
+  };
+}
+
+/** A bundle of another realm or proxy, or of an older registry. The first bundle says whose proxy this is. */
+function misfitOf({ manifest }: Bundle, held: Held): string | undefined {
+  if (held.kind === "empty") return undefined;
+  for (const name of ["realm", "proxy"] as const) {
+    if (manifest[name] !== held.manifest[name]) {
+      return `bundle is for ${name} ${JSON.stringify(manifest[name])}; this is ${JSON.stringify(held.manifest[name])}`;
+    }
+  }
+  return manifest.sequence < held.manifest.sequence
+    ? `bundle has sequence ${manifest.sequence}; ${held.manifest.sequence} is in force`
+    : undefined;
+}
+
+/** The bundle's files, and from the generation in force those it left out; a sentence where one is missing. */
+async function complete(
+  bundle: Bundle,
+  held: Held,
+  generations: Generations,
+): Promise<Map<string, string> | string> {
+  const files = new Map<string, string>();
+  for (const [path, hash] of Object.entries(bundle.manifest.files)) {
+    const sent = bundle.files[path];
+    if (sent === undefined && (held.kind === "empty" || held.manifest.files[path] !== hash)) {
+      return `bundle lacks ${JSON.stringify(path)}, which is not held either`;
+    }
+    const text = sent ?? (await generations.read(path));
+    if (hashOf(text) !== hash)
+      return `${JSON.stringify(path)} on the proxy's disk has not its manifest's hash`;
+    files.set(path, text);
+  }
+  return files;
+}
+
+/** Keys in force; a file that no longer reads counts as none, so that a sync can mend it. */
+async function grantsHeld(held: Held, generations: Generations): Promise<ReadonlyMap<string, KeyGrant>> {
+  if (held.kind === "empty") return new Map();
+  const paths = Object.keys(held.manifest.files).filter((path) => path.startsWith("authorized_keys/"));
+  const texts = await Promise.all(paths.map(async (path) => [path, await generations.read(path)] as const));
+  return checkGeneration(held.manifest, new Map(texts)).grants;
+}
+
+const fingerprints = (grants: readonly (readonly [string, KeyGrant])[]): string[] =>
+  grants.map(([, { key }]) => key.fingerprint).toSorted();
+
+const refused = (problem: string): Outcome => ({ kind: "refused", problems: [problem] });

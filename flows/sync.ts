@@ -1,0 +1,103 @@
+import { type Access, accessOf } from "../core/access.ts";
+import type { ApplyReport, Bundle, Held } from "../core/bundle.ts";
+import { Failure } from "../core/failure.ts";
+import { hashOf, pathsOf, systemOfPath } from "../core/manifest.ts";
+import { formatProblem } from "../core/place.ts";
+import { fileChanges } from "../core/plan.ts";
+import type { Proxies, RealmSource, RegistryStore, Signer } from "../core/ports.ts";
+import { type ProxyHost, readRealm } from "../core/realm.ts";
+
+export interface SyncPorts {
+  readonly realm: RealmSource;
+  readonly registry: RegistryStore;
+  readonly proxies: Proxies;
+  readonly signer: Signer;
+}
+
+export interface SyncOptions {
+  /** Sign every directory anew: after a change of the realm's signing key. */
+  readonly signAnew?: boolean;
+}
+
+export type SyncOutcome =
+  | { readonly kind: "same" }
+  | { readonly kind: "changed"; readonly report: ApplyReport }
+  /** It answered, and its guard, its grammar or its sequence said no. Nothing changed there. */
+  | { readonly kind: "refused"; readonly problems: readonly string[] }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+export type ProxySync = SyncOutcome & { readonly proxy: string };
+
+/** Brings every proxy to what realm.yaml and the registry say now. One that fails doesn't stop the others. */
+export async function sync(ports: SyncPorts, options: SyncOptions = {}): Promise<readonly ProxySync[]> {
+  // realm.yaml first: a registry that is newer than it names at worst a system that it doesn't hold yet.
+  const file = await ports.realm.head();
+  const { head: registryCommit, registry } = await ports.registry.snapshot();
+  const read = readRealm(file.text, "realm.yaml");
+  if (!read.ok) {
+    throw new Failure("usage", read.problems.map(formatProblem).join("\n"), { hint: "warren validate" });
+  }
+  const { realm } = read;
+  const accesses = accessOf(realm, registry, { realmCommit: file.commit, registryCommit });
+  return Promise.all(
+    [...accesses].map(async ([name, access]) => {
+      const host = realm.proxies.find((proxy) => proxy.name === name);
+      if (host === undefined) throw new Error(`realm has no proxy ${name}`);
+      return { proxy: name, ...(await syncOne(ports, host, access, options)) };
+    }),
+  );
+}
+
+async function syncOne(
+  { proxies, signer }: SyncPorts,
+  host: ProxyHost,
+  access: Access,
+  options: SyncOptions,
+): Promise<SyncOutcome> {
+  try {
+    const outcome = await proxies.exchange(host, (held) => bundleFor(access, held, signer, options));
+    if (outcome === undefined) return { kind: "same" };
+    return outcome.kind === "applied" ? { kind: "changed", report: outcome.report } : outcome;
+  } catch (error) {
+    if (error instanceof Failure) return { kind: "failed", failure: error };
+    throw error;
+  }
+}
+
+/** What the proxy lacks; undefined where it lacks nothing. A directory that it holds keeps the signature it has. */
+async function bundleFor(
+  { files, manifest }: Access,
+  held: Held,
+  signer: Signer,
+  { signAnew = false }: SyncOptions,
+): Promise<Bundle | undefined> {
+  const before = held.kind === "empty" ? {} : held.manifest.files;
+  const texts = new Map(files);
+  const hashes: Record<string, string> = { ...manifest.files };
+  for (const [path, text] of files) {
+    const signature = signaturePath(path);
+    if (signature === undefined) continue;
+    const kept = before[path] === hashes[path] ? before[signature] : undefined;
+    if (kept !== undefined && !signAnew) {
+      hashes[signature] = kept;
+      continue;
+    }
+    const armored = await signer.sign(text);
+    texts.set(signature, armored);
+    hashes[signature] = hashOf(armored);
+  }
+  const { added, changed, removed } = fileChanges(before, hashes);
+  if (added.length + changed.length + removed.length === 0) return undefined;
+  const lacking = [...added, ...changed].flatMap((path) => {
+    const text = texts.get(path);
+    return text === undefined ? [] : [[path, text] as const];
+  });
+  return { format: 1, manifest: { ...manifest, files: hashes }, files: Object.fromEntries(lacking) };
+}
+
+function signaturePath(path: string): string | undefined {
+  const system = systemOfPath(path);
+  if (system === undefined) return undefined;
+  const { directory, signature } = pathsOf(system);
+  return path === directory ? signature : undefined;
+}
