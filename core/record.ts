@@ -1,7 +1,6 @@
 import type { Sha256 } from "./csr.ts";
 import type { Account } from "./issue.ts";
 import type { ComputerId } from "./names.ts";
-import type { Parsed } from "./place.ts";
 import type { Fingerprint } from "./ssh-key.ts";
 import type { Instant } from "./time.ts";
 
@@ -32,6 +31,8 @@ export interface RefusedKey {
   readonly what: "ssh" | "host" | "x509";
   /** `SHA256:…` of an SSH or host key; lower-case hex SHA-256 of an X.509 key's SubjectPublicKeyInfo. */
   readonly fingerprint: string;
+  /** Of an X.509 key: the certificate that must be gone from the certificate service. */
+  readonly certificate?: string;
   readonly at: Instant;
 }
 
@@ -77,6 +78,3 @@ export interface Revocation {
   readonly by: Account;
   readonly at: Instant;
 }
-
-export declare function readRecord(text: string, path: string): Parsed<ComputerRecord>;
-export declare function printRecord(record: ComputerRecord): string;

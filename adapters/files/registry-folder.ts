@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { causeOf, Failure } from "../../core/failure.ts";
-import { type ComputerRecord, readRecord } from "../../core/record.ts";
+import type { ComputerRecord } from "../../core/record.ts";
+import { readRecord } from "../../core/record-file.ts";
 import { Registry } from "../../core/registry.ts";
 import { readRegistryHead } from "../../core/registry-file.ts";
 
