@@ -1,4 +1,4 @@
-import type { ApplyReport, Bundle, Held } from "./bundle.ts";
+import type { Bundle, Held, Outcome } from "./bundle.ts";
 import type { CertificateRequest } from "./csr.ts";
 import type { Account, Issue } from "./issue.ts";
 import type { Role } from "./names.ts";
@@ -116,8 +116,11 @@ export interface Certificates {
 
 /** The way to a proxy's `apply`: one ssh connection, in which the proxy first says what it holds. */
 export interface Proxies {
-  /** Undefined from `respond` means: nothing to do. */
-  exchange(proxy: ProxyHost, respond: (held: Held) => Bundle | undefined): Promise<ApplyReport | undefined>;
+  /** Undefined from `respond` means: nothing to do. A proxy that refuses the bundle says why in the outcome. */
+  exchange(
+    proxy: ProxyHost,
+    respond: (held: Held) => Promise<Bundle | undefined>,
+  ): Promise<Outcome | undefined>;
 }
 
 /** Signs what computers will rely on, with a key that no proxy holds. */
@@ -135,6 +138,12 @@ export interface Generations {
   read(path: string): Promise<string>;
   /** Writes a new generation, syncs it to disk and puts it in force in one rename; returns its name. */
   switchTo(files: ReadonlyMap<string, string>): Promise<string>;
+}
+
+/** How many keys the proxy lost lately: its guard counts them. */
+export interface RemovalLog {
+  since(instant: Instant): Promise<number>;
+  note(at: Instant, count: number): Promise<void>;
 }
 
 // ── computers ────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,10 +167,24 @@ export interface SignatureCheck {
   verify(text: string, signature: string, signers: readonly string[]): Promise<boolean>;
 }
 
+/** Where a device's tunnel ends: its port on the proxy's loopback. */
+export interface TunnelTarget {
+  readonly host: string;
+  readonly port: number;
+  /** Public key lines, pinned. */
+  readonly hostKeys: readonly string[];
+  /** The device's own port there. */
+  readonly tunnelPort: number;
+}
+
 /** The one supervised reverse tunnel of a device. */
 export interface TunnelProcess {
-  /** Opens, and resolves once the device has seen its own sshd's banner through it. */
-  open(): Promise<void>;
+  /**
+   * Opens, and resolves once the device has seen its own sshd's banner through it. Throws a failure: `refused` if the
+   * proxy won't let it listen there (an older tunnel may hold the port), `unavailable` otherwise.
+   */
+  open(target: TunnelTarget): Promise<void>;
+  /** May be repeated; an `open` under way is given up. */
   close(): Promise<void>;
   /** Whether a connection lives in it at this moment. */
   busy(): Promise<boolean>;

@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { connect } from "node:net";
+import type { Readable } from "node:stream";
+
+const LONGEST = 8192;
+
+/** The first line that an SSH server sends (RFC 4253, 4.2), read straight from it. */
+export async function bannerOf(host: string, port: number, timeout: number): Promise<string> {
+  const socket = connect({ host, port });
+  try {
+    return await readBanner(socket, `${host}:${port}`, timeout);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The same, read through an ssh client that stands on an open master (`ssh -W`). */
+export async function bannerThrough(args: readonly string[], timeout: number): Promise<string> {
+  // Its stdin is a pipe that ends with us: a probe outlives nobody.
+  const child = spawn("ssh", args, { stdio: ["pipe", "pipe", "ignore"] });
+  child.stdin.on("error", () => {});
+  const failed = new Promise<never>((_, reject) => child.once("error", reject));
+  try {
+    return await Promise.race([readBanner(child.stdout, "tunnel", timeout), failed]);
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
+/** Servers may send other lines first; the one that counts begins with SSH-. */
+function readBanner(stream: Readable, from: string, timeout: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const fail = (why: string) => reject(new Error(`${from} sent no SSH banner: ${why}`));
+    const timer = setTimeout(() => fail(`nothing within ${timeout / 1000} s`), timeout);
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk.toString("latin1");
+      const banner = /^SSH-[^\r\n]*(?=\r?\n)/m.exec(text)?.[0];
+      if (banner !== undefined) {
+        clearTimeout(timer);
+        resolve(banner);
+      } else if (text.length > LONGEST) fail("other text");
+    });
+    stream.once("error", (error) => fail(error.message));
+    stream.once("close", () => {
+      clearTimeout(timer);
+      fail("closed");
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, rm } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { causeOf, Failure, unavailable } from "../../core/failure.ts";
+import { lastLine } from "./run.ts";
+import { watch } from "./watchdog.ts";
+
+const ASK_EVERY = 20;
+const DIE_WITHIN = 2_000;
+const KEPT_OF_STDERR = 4096;
+
+/** One long-lived ssh client with a control socket. It ends when told to, or with this process. */
+export class Master {
+  readonly #child: ChildProcess;
+  readonly #controlPath: string;
+  readonly #ended: Promise<string>;
+  #stderr = "";
+
+  /** `args`: everything behind `ssh -N -M -S PATH`. */
+  constructor(controlPath: string, args: readonly string[]) {
+    this.#controlPath = controlPath;
+    const child = spawn("ssh", ["-N", "-M", "-S", controlPath, ...args], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#child = child;
+    child.stderr.on("data", (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString("utf8")).slice(-KEPT_OF_STDERR);
+    });
+    this.#ended = new Promise((resolve) => {
+      child.once("error", (error) => resolve(causeOf(error)));
+      child.once("close", (status, signal) =>
+        resolve(lastLine(this.#stderr) || `ssh ended with ${signal ?? `status ${status}`}`),
+      );
+    });
+    if (child.pid !== undefined) child.once("exit", watch(child.pid));
+  }
+
+  /** Undefined once it has ended. */
+  get pid(): number | undefined {
+    return this.#isAlive() ? this.#child.pid : undefined;
+  }
+
+  /** ssh makes its control socket after it has logged in and asked for its forwards, in this order. */
+  async ready(within: number): Promise<void> {
+    const deadline = Date.now() + within;
+    const failure = this.failure();
+    while (!(await exists(this.#controlPath))) {
+      if (Date.now() > deadline) throw unavailable("proxy", new Error(`no login within ${within / 1000} s`));
+      await Promise.race([pause(ASK_EVERY), failure]);
+    }
+  }
+
+  /** Rejects when ssh ends, with what it said. */
+  failure(): Promise<never> {
+    const failure = this.#ended.then((why) => {
+      const refused = /remote port forwarding failed|^Permission denied/m.test(why);
+      throw refused ? new Failure("refused", `proxy refused: ${why}`) : unavailable("proxy", new Error(why));
+    });
+    failure.catch(() => {});
+    return failure;
+  }
+
+  onEnd(heard: (why: string) => void): void {
+    void this.#ended.then(heard);
+  }
+
+  async end(): Promise<void> {
+    if (this.#isAlive()) {
+      const gone = once(this.#child, "exit");
+      this.#child.kill("SIGTERM");
+      const timer = setTimeout(() => this.#child.kill("SIGKILL"), DIE_WITHIN);
+      await gone;
+      clearTimeout(timer);
+    }
+    await rm(this.#controlPath, { force: true });
+  }
+
+  #isAlive(): boolean {
+    const { pid, exitCode, signalCode } = this.#child;
+    return pid !== undefined && exitCode === null && signalCode === null;
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

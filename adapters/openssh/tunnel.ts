@@ -1,0 +1,92 @@
+import { rm } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { Failure, unavailable } from "../../core/failure.ts";
+import type { TunnelProcess, TunnelTarget } from "../../core/ports.ts";
+import { bannerOf, bannerThrough } from "./banner.ts";
+import { isConnectedTo } from "./channels.ts";
+import { Master } from "./master.ts";
+
+export interface SshTunnelSettings {
+  /** The device's own SSH server, as seen from itself. */
+  readonly sshd: { readonly host: string; readonly port: number };
+  /** Everything that ssh takes to reach the proxy with pinned host keys: options, then the destination. */
+  readonly sshTo: (target: TunnelTarget) => Promise<readonly string[]>;
+  /** Of the master's socket: 90 characters at most, for ssh adds its own and sockets hold 107. */
+  readonly controlPath: string;
+}
+
+const OPEN_WITHIN = 20_000;
+const PROBE_WITHIN = 10_000;
+const REASON_WITHIN = 250;
+/** A dead link is noticed after 10 s × 3, and the answer that did not come. */
+const KEEP_ALIVE = ["-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3"];
+
+/** The device's one reverse tunnel: an OpenSSH client, supervised. No byte of it passes through here. */
+export class SshTunnel implements TunnelProcess {
+  readonly #settings: SshTunnelSettings;
+  #master: Master | undefined;
+  #heard: (why: string) => void = () => {};
+
+  constructor(settings: SshTunnelSettings) {
+    this.#settings = settings;
+  }
+
+  onDown(heard: (why: string) => void): void {
+    this.#heard = heard;
+  }
+
+  async open(target: TunnelTarget): Promise<void> {
+    await this.close();
+    const { sshTo, controlPath } = this.#settings;
+    const to = await sshTo(target);
+    await rm(controlPath, { force: true });
+    // An address in `-R`, for without one sshd settles for [::1] where a squatter holds 127.0.0.1.
+    const forward = `127.0.0.1:${target.tunnelPort}:${this.#sshd()}`;
+    const listen = ["-o", "ExitOnForwardFailure=yes", ...KEEP_ALIVE, "-R", forward];
+    const master = new Master(controlPath, [...listen, ...to]);
+    this.#master = master;
+    try {
+      await this.#probe(master, target.tunnelPort, to);
+    } catch (cause) {
+      // Where ssh ends by itself, its own words say more than the probe's.
+      const reason = await Promise.race([pause(REASON_WITHIN), master.failure()]).catch(
+        (why: unknown) => why,
+      );
+      await master.end();
+      throw reason ?? (cause instanceof Failure ? cause : unavailable("tunnel", cause));
+    }
+    master.onEnd((why) => {
+      if (this.#master === master) this.#heard(why);
+    });
+  }
+
+  async close(): Promise<void> {
+    const master = this.#master;
+    this.#master = undefined;
+    await master?.end();
+  }
+
+  async busy(): Promise<boolean> {
+    const pid = this.#master?.pid;
+    const { host, port } = this.#settings.sshd;
+    return pid !== undefined && (await isConnectedTo(pid, host, port));
+  }
+
+  /** Ours is the server that answers on the proxy's end: its banner comes back as the device itself reads it. */
+  async #probe(master: Master, tunnelPort: number, to: readonly string[]): Promise<void> {
+    const { sshd, controlPath } = this.#settings;
+    const direct = bannerOf(sshd.host, sshd.port, PROBE_WITHIN).catch((cause: unknown) => {
+      throw unavailable(`ssh server of this device at ${this.#sshd()}`, cause);
+    });
+    const [own] = await Promise.all([direct, master.ready(OPEN_WITHIN)]);
+    // Without its master this ssh must not make a connection of its own.
+    const through = ["-S", controlPath, "-o", "ProxyCommand=false", "-W", `127.0.0.1:${tunnelPort}`];
+    const seen = await Promise.race([bannerThrough([...through, ...to], PROBE_WITHIN), master.failure()]);
+    if (seen !== own) throw new Error(`another server answers there: ${JSON.stringify(seen)}`);
+  }
+
+  #sshd(): string {
+    const { host, port } = this.#settings.sshd;
+    return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  }
+}
