@@ -1,3 +1,4 @@
+import { trimmedLines } from "./lines.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";
 import { quoted } from "./quote.ts";
 
@@ -14,8 +15,7 @@ export function readPem(text: string): Parsed<Buffer> {
       "has a private key, which is no longer private; make a new pair and give the request alone",
     );
   }
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/[ \t]+$/, ""));
-  const trimmed = lines.join("\n").replace(/^\n+|\n+$/g, "");
+  const trimmed = trimmedLines(text.replaceAll("\r\n", "\n")).join("\n");
   const [, , body] = BLOCK.exec(trimmed) ?? [];
   if (body === undefined) {
     const [first = ""] = trimmed.split("\n", 1);

@@ -1,9 +1,13 @@
 import type { AttributeValue, Name } from "@peculiar/asn1-x509";
-import type { CertificateRequest } from "./csr.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";
 import { quoted } from "./quote.ts";
 
-type Subject = CertificateRequest["subject"];
+/** Exactly these three attributes, one value each. */
+export interface Subject {
+  readonly commonName: string;
+  readonly organizationalUnit: string;
+  readonly organization: string;
+}
 type Field = keyof Subject;
 
 const FIELDS: Readonly<Record<string, { readonly field: Field; readonly label: string }>> = {

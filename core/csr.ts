@@ -4,7 +4,7 @@ import { AsnParser, AsnSerializer } from "@peculiar/asn1-schema";
 import { attributesProblem } from "./csr-attributes.ts";
 import { readRequestKey, signatureProblem } from "./csr-key.ts";
 import { printPem, readPem } from "./csr-pem.ts";
-import { readSubject } from "./csr-subject.ts";
+import { readSubject, type Subject } from "./csr-subject.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";
 
 declare const brand: unique symbol;
@@ -23,12 +23,7 @@ export interface CertificateRequest {
   /** `ec-p256`, `ec-p384`, `rsa-2048` …: as in realm.yaml's `keys.x509`. */
   readonly keyType: string;
   readonly bits: number;
-  /** Exactly these three attributes, one value each. */
-  readonly subject: {
-    readonly commonName: string;
-    readonly organizationalUnit: string;
-    readonly organization: string;
-  };
+  readonly subject: Subject;
 }
 
 /** Reads one PEM block; the key's size is for the realm's key policy to judge, all else is judged here. */

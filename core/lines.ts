@@ -1,0 +1,25 @@
+/** Plain loops: a pattern such as `[ \t]+$` takes quadratic time on a long run of blanks, and bodies come from strangers. */
+
+const isBlank = (char: string): boolean => char === " " || char === "\t";
+
+/** Without the blanks (space and tab, nothing else) at its end. */
+export function trimBlanksEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && isBlank(line.charAt(end - 1))) end--;
+  return line.slice(0, end);
+}
+
+/** Without the blanks (space and tab, nothing else) at both ends. */
+export function trimBlanks(line: string): string {
+  let start = 0;
+  while (start < line.length && isBlank(line.charAt(start))) start++;
+  return trimBlanksEnd(line.slice(start));
+}
+
+/** The lines of a text without blanks at their ends, from the first to the last that holds something. */
+export function trimmedLines(text: string): readonly string[] {
+  const lines = text.split("\n").map(trimBlanksEnd);
+  const first = lines.findIndex((line) => line !== "");
+  const last = lines.findLastIndex((line) => line !== "");
+  return first < 0 ? [] : lines.slice(first, last + 1);
+}
