@@ -5,6 +5,7 @@ import type { Role } from "./names.ts";
 import type { ProxyHost, Team } from "./realm.ts";
 import type { CommitId, ComputerRecord } from "./record.ts";
 import type { Registry } from "./registry.ts";
+import type { SignedText } from "./signed-text.ts";
 import type { Instant } from "./time.ts";
 
 /** What flows need from outside, named by role. Adapters fill them in; adapters/wire.ts puts them together. */
@@ -165,6 +166,19 @@ export interface ProxyDesk {
 export interface SignatureCheck {
   /** Namespace `warren-directory`; true if one of `signers` (public key lines) made it over exactly `text`. */
   verify(text: string, signature: string, signers: readonly string[]): Promise<boolean>;
+}
+
+/** Where a computer keeps the newest directory that it has verified: `directory.json` and its signature. */
+export interface DirectoryStore {
+  load(): Promise<SignedText | undefined>;
+  save(directory: SignedText): Promise<void>;
+}
+
+/** The authorized_keys files of a device's accounts. */
+export interface LoginKeys {
+  /** Empty if there is no file yet. */
+  read(account: string): Promise<string>;
+  write(account: string, text: string): Promise<void>;
 }
 
 /** Where a device's tunnel ends: its port on the proxy's loopback. */

@@ -51,6 +51,8 @@ export type TunnelEvent =
 export type Effect =
   | { readonly kind: "open" }
   | { readonly kind: "close" }
+  /** Somebody new holds a lease: what the device knows of its controllers may be out of date. */
+  | { readonly kind: "woken" }
   /** See whether a connection lives in the tunnel, and report it as `channels`. */
   | { readonly kind: "look" }
   | { readonly kind: "publish"; readonly payload: string };
@@ -87,9 +89,11 @@ export const startKeeper = (withBroker: boolean, now: Moment): Keeper => ({
 export function step(state: Keeper, event: TunnelEvent, self: Self, now: Moment): Step {
   const taken = take(state, event, now);
   const expired = taken.broker.kind === "offline" ? taken : { ...taken, leases: expire(taken.leases, now) };
+  const woken = event.kind === "heard" && hear(state.leases, event.message, now).fresh;
   const moved = move(expired, now);
   const said = say(moved.state, event, self, now);
-  return { state: said.state, effects: [...moved.effects, ...said.effects] };
+  const first: Effect[] = woken ? [{ kind: "woken" }] : [];
+  return { state: said.state, effects: [...first, ...moved.effects, ...said.effects] };
 }
 
 /** When the next tick is due at the latest; undefined if only an event can change anything. */

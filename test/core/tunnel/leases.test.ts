@@ -24,7 +24,7 @@ class Device {
   event(event: TunnelEvent): string[] {
     const { state, effects } = step(this.state, event, self, this.now);
     this.state = state;
-    return effects.map(shown);
+    return effects.map(shown).filter((effect) => effect !== "woken");
   }
 
   hear = (payload: string): string[] => this.event({ kind: "heard", message: parseControl(payload) });
@@ -162,6 +162,15 @@ describe("a device with leases", () => {
     expect(device.event({ kind: "broker-online" })).toEqual([state("a")]);
     expect(device.pass(9_000)).toEqual([]);
     expect(device.pass(1_000)).toEqual(["disconnected"]);
+  });
+
+  it("wakes the device for each new lease, and not for its renewals", () => {
+    const heard = (state: Keeper, payload: string) =>
+      step(state, { kind: "heard", message: parseControl(payload) }, self, 0);
+    const first = heard(startKeeper(true, 0), lease("a", 1));
+    expect(first.effects).toContainEqual({ kind: "woken" });
+    expect(heard(first.state, lease("a", 2)).effects).not.toContainEqual({ kind: "woken" });
+    expect(heard(first.state, lease("b", 1)).effects).toContainEqual({ kind: "woken" });
   });
 
   it("keeps the tunnel for a new lease that comes while it lingers", () => {

@@ -1,0 +1,58 @@
+import { acceptDirectory, type Directory, readDirectory } from "../core/directory.ts";
+import { Failure } from "../core/failure.ts";
+import { type ComputerId, formatId } from "../core/names.ts";
+import { type Parsed, unparsed } from "../core/place.ts";
+import type { DirectoryStore, ProxyDesk, SignatureCheck } from "../core/ports.ts";
+import { type SignedText, splitSigned } from "../core/signed-text.ts";
+
+export interface DirectoryPorts {
+  readonly signatures: SignatureCheck;
+  readonly store: DirectoryStore;
+}
+
+/** Whose directory it must be, and who may have signed it: both pinned at enrolment. */
+export interface Pinned {
+  readonly id: ComputerId;
+  readonly signers: readonly string[];
+}
+
+/** The directory as this computer last saw it; undefined if there is none that its realm signed. */
+export async function knownDirectory(ports: DirectoryPorts, pinned: Pinned): Promise<Directory | undefined> {
+  const signed = await ports.store.load();
+  if (signed === undefined) return undefined;
+  const read = await readSigned(ports, pinned, signed, undefined);
+  return read.ok ? read.value : undefined;
+}
+
+/** Asks the proxy for the directory, and keeps it. What is unsigned, foreign or older than `seen` is refused. */
+export async function freshDirectory(
+  ports: DirectoryPorts,
+  desk: ProxyDesk,
+  pinned: Pinned,
+  seen: Directory | undefined,
+): Promise<Directory> {
+  const signed = splitSigned(await desk.ask("directory"));
+  const read = signed.ok ? await readSigned(ports, pinned, signed.value, seen) : signed;
+  if (!read.ok) throw new Failure("refused", `directory from the proxy is not used: ${read.problem}`);
+  if (signed.ok && (seen === undefined || read.value.sequence > seen.sequence))
+    await ports.store.save(signed.value);
+  return read.value;
+}
+
+async function readSigned(
+  { signatures }: DirectoryPorts,
+  { id, signers }: Pinned,
+  { text, signature }: SignedText,
+  seen: Directory | undefined,
+): Promise<Parsed<Directory>> {
+  if (!(await signatures.verify(text, signature, signers))) {
+    return unparsed("signature is by none of the keys that this realm may sign with");
+  }
+  const read = readDirectory(text);
+  if (!read.ok) return read;
+  const { realm, system } = read.value;
+  if (realm !== id.realm || system !== id.system) {
+    return unparsed(`${JSON.stringify(`${system}.${realm}`)} is another system than that of ${formatId(id)}`);
+  }
+  return acceptDirectory(read.value, seen);
+}
