@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { instant, keyLine, label, port, readJson } from "./json.ts";
+import { account, host, instant, keyLine, label, port, readJson } from "./json.ts";
 import { parseComputerName, type Role, roleOf } from "./names.ts";
 import { printOneALine } from "./one-a-line.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";
@@ -100,8 +100,6 @@ const computer = (role: Role) =>
     const name = parseComputerName(text);
     return name.ok && roleOf(name.value) === role;
   }, `is no name of a ${role}`);
-/** A host stands in ssh's arguments: nothing that could be an option or hold a blank. */
-const host = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/, "is no host name or address");
 
 const shape = z.strictObject({
   format: z.literal(1),
@@ -109,7 +107,7 @@ const shape = z.strictObject({
   system: label,
   sequence: z.int().min(0),
   proxy: z.strictObject({ name: label, host, port, hostKeys: z.array(keyLine) }),
-  login: z.array(z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "is no account name")),
+  login: z.array(account),
   legacy: z.boolean(),
   devices: z.record(computer("device"), z.strictObject({ port, hostKeys: z.array(keyLine) })),
   controllers: z.record(
