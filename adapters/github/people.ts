@@ -28,10 +28,14 @@ export class GitHubPeople implements People {
       // A login that changed hands between the two requests would lend its new owner's membership to the old.
       if ((await this.#loginOf(id)) === login) return true;
     } catch (error) {
-      throw new Failure("unavailable", `team ${JSON.stringify(team)} can't be asked for its members: ${causeOf(error)}`, {
-        hint: "the app needs the organization permission Members: read",
-        cause: error,
-      });
+      throw new Failure(
+        "unavailable",
+        `team ${JSON.stringify(team)} can't be asked for its members: ${causeOf(error)}`,
+        {
+          hint: "the app needs the organization permission Members: read",
+          cause: error,
+        },
+      );
     }
     throw unavailable(`forge ${this.#forge.host}`, `account ${id} changed its name while it was asked for`);
   }

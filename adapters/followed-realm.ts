@@ -1,0 +1,38 @@
+import { Failure } from "../core/failure.ts";
+import { formatProblem } from "../core/place.ts";
+import type { RealmFile, RealmSource } from "../core/ports.ts";
+import { type Realm, readRealm } from "../core/realm.ts";
+import type { CommitId } from "../core/record.ts";
+
+/** A source of realm.yaml that remembers what it last read at head, for those who follow the decision. */
+export class FollowedRealm implements RealmSource {
+  readonly #source: RealmSource;
+  #last: RealmFile | undefined;
+
+  constructor(source: RealmSource) {
+    this.#source = source;
+  }
+
+  async head(): Promise<RealmFile> {
+    this.#last = await this.#source.head();
+    return this.#last;
+  }
+
+  at(commit: CommitId): Promise<RealmFile> {
+    return this.#source.at(commit);
+  }
+
+  /** The realm that was last decided by, or else the one at head. */
+  async realm(): Promise<Realm> {
+    const read = readRealm((this.#last ?? (await this.head())).text, "realm.yaml");
+    if (read.ok) return read.realm;
+    const [first] = read.problems;
+    throw new Failure(
+      "refused",
+      `realm.yaml has ${read.problems.length} problems, the first: ${formatProblem(first)}`,
+      {
+        hint: "warren validate",
+      },
+    );
+  }
+}

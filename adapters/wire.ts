@@ -1,0 +1,51 @@
+import { Failure } from "../core/failure.ts";
+import type { Certificates, Clock } from "../core/ports.ts";
+import type { Broker } from "../core/realm.ts";
+import { instantOf } from "../core/time.ts";
+import type { AdmitPorts } from "../flows/admit.ts";
+import { FollowedRealm } from "./followed-realm.ts";
+import type { Self } from "./github/answering.ts";
+import type { ForgeClient, Repository } from "./github/client.ts";
+import { GitHubInbox } from "./github/inbox.ts";
+import { GitHubPeople } from "./github/people.ts";
+import { GitHubRealmSource } from "./github/realm-source.ts";
+import { GitHubRegistryStore } from "./github/registry-store.ts";
+import { RealmCertificates } from "./realm-certificates.ts";
+
+export interface AdmissionWiring {
+  readonly client: ForgeClient;
+  readonly repository: Repository;
+  readonly self: Self;
+  /** Left out: what realm.yaml's broker needs. */
+  readonly certificates?: Certificates;
+}
+
+export const systemClock: Clock = { now: () => instantOf(new Date()) };
+
+/** All that `admit` and `sweep` need of the outside, for one repository. */
+export function wireAdmission({ client, repository, self, certificates }: AdmissionWiring): AdmitPorts {
+  const realm = new FollowedRealm(new GitHubRealmSource(client, repository));
+  return {
+    inbox: new GitHubInbox(client, repository, { self }),
+    people: new GitHubPeople(client),
+    realm,
+    registry: new GitHubRegistryStore(client, repository, { missing: "create" }),
+    certificates: certificates ?? new RealmCertificates(realm, certificatesOf),
+    clock: systemClock,
+  };
+}
+
+/** Loaded when first needed: a realm without a broker needs no AWS SDK. */
+async function certificatesOf(broker: Broker): Promise<Certificates> {
+  if (broker.type === "aws-iot") {
+    const { AwsIotCertificates } = await import("./aws-iot/certificates.ts");
+    return new AwsIotCertificates({ region: broker.region, policies: broker.policies });
+  }
+  throw new Failure(
+    "refused",
+    'broker in realm.yaml has the type "mqtt", whose certificates come from a CA of your own',
+    {
+      hint: "sign the request on the host that holds the CA",
+    },
+  );
+}
