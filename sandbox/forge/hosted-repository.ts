@@ -1,0 +1,25 @@
+import { Branches } from "./branches.ts";
+import { CheckRuns } from "./checks.ts";
+import { Comments } from "./comments.ts";
+import { Issues } from "./issues.ts";
+import { Labels } from "./labels.ts";
+import { Repository, type RepositoryOptions } from "./repository.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** A repository with all that can be done in it. */
+export class HostedRepository extends Repository {
+  readonly labels: Labels;
+  readonly issues: Issues;
+  readonly comments: Comments;
+  readonly branches: Branches;
+  readonly checks: CheckRuns;
+
+  constructor(options: RepositoryOptions, around: Surroundings) {
+    super(options);
+    this.labels = new Labels(this, around);
+    this.issues = new Issues(this, this.labels, around);
+    this.comments = new Comments(this, this.issues, around);
+    this.branches = new Branches(this, around);
+    this.checks = new CheckRuns(this, around);
+  }
+}

@@ -1,0 +1,28 @@
+import { Hono } from "hono";
+import type { Env, Skin } from "./http.ts";
+import { appRoutes, repositoryInstallationRoutes } from "./rest-apps.ts";
+import { commentRoutes } from "./rest-comments.ts";
+import { contentRoutes } from "./rest-contents.ts";
+import { issueRoutes } from "./rest-issues.ts";
+import { labelRoutes } from "./rest-labels.ts";
+import { repositoryRoutes, rootRoutes, teamRoutes } from "./rest-root.ts";
+
+/** All of REST. A repository is reached by its names or by its id, which outlives them. */
+export function restRoutes(skin: Skin): Hono<Env> {
+  const routes = new Hono<Env>();
+  routes.route("/", rootRoutes(skin));
+  routes.route("/", appRoutes(skin));
+  routes.route("/orgs/:org/teams", teamRoutes(skin));
+  const parts = [
+    repositoryInstallationRoutes,
+    repositoryRoutes,
+    issueRoutes,
+    commentRoutes,
+    labelRoutes,
+    contentRoutes,
+  ];
+  for (const base of ["/repos/:owner/:repo", "/repositories/:repositoryId"]) {
+    for (const part of parts) routes.route(base, part(skin));
+  }
+  return routes;
+}

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { Octokit } from "@octokit/rest";
+import { Forge } from "../../sandbox/forge/forge.ts";
+import { type ServedForge, serveForge } from "../../sandbox/forge/serve.ts";
+
+let forge: Forge;
+let served: ServedForge;
+let now = new Date("2026-11-21T08:00:00Z");
+const as = (login: string) => new Octokit({ auth: `sandbox-${login}`, baseUrl: served.url });
+
+beforeAll(async () => {
+  forge = new Forge({
+    now: () => now,
+    owner: "wildlife",
+    repository: "atlas",
+    people: { alice: 1, bob: 2 },
+    roles: { alice: "admin" },
+    files: { "realm.yaml": "realm: atlas\n" },
+    branches: { registry: { "registry.json": "{}\n" } },
+  });
+  served = await serveForge(forge);
+});
+afterAll(() => served.close());
+
+describe("the forge's GraphQL", () => {
+  it("tells who edited an issue, renamed it and wrote to it", async () => {
+    const { issues, comments } = forge.repository();
+    const { number } = issues.open(forge.person("bob"), { title: "old", body: "first" });
+    now = new Date("2026-11-21T09:00:00Z");
+    issues.change(forge.person("alice"), number, { title: "new", body: "second" });
+    comments.create(forge.person("bob"), number, "hello");
+    const answer = await as("bob").graphql(
+      `query ($number: Int!) { repository(owner: "wildlife", name: "atlas") { databaseId issue(number: $number) {
+        title lastEditedAt includesCreatedEdit editor { login ... on User { databaseId } }
+        userContentEdits(first: 10) { totalCount nodes { editedAt diff editor { login } } }
+        timelineItems(first: 10, itemTypes: [RENAMED_TITLE_EVENT, TRANSFERRED_EVENT]) {
+          nodes { __typename ... on RenamedTitleEvent { previousTitle actor { login } } } }
+        comments(first: 10) { nodes { fullDatabaseId lastEditedAt author { login } } pageInfo { hasNextPage } } } } }`,
+      { number },
+    );
+    expect(answer).toMatchObject({
+      repository: {
+        issue: {
+          title: "new",
+          lastEditedAt: "2026-11-21T09:00:00Z",
+          editor: { login: "alice", databaseId: 1 },
+          userContentEdits: { totalCount: 2, nodes: [{ diff: "second" }, { diff: "first" }] },
+          timelineItems: { nodes: [{ previousTitle: "old", actor: { login: "alice" } }] },
+          comments: { nodes: [{ lastEditedAt: null, author: { login: "bob" } }] },
+        },
+      },
+    });
+  });
+
+  it("commits on exactly the expected head, and calls anything else STALE_DATA", async () => {
+    const head = forge.repository().branches.head(forge.person("alice"), "registry").oid;
+    const commit = (expectedHeadOid: string) =>
+      as("alice").graphql(
+        `mutation ($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }`,
+        {
+          input: {
+            branch: { repositoryNameWithOwner: "wildlife/atlas", branchName: "registry" },
+            expectedHeadOid,
+            message: { headline: "one" },
+            fileChanges: { additions: [{ path: "hula/333.json", contents: "e30=" }] },
+          },
+        },
+      );
+    await commit(head);
+    await expect(commit(head)).rejects.toMatchObject({
+      errors: [{ type: "STALE_DATA", path: ["createCommitOnBranch"] }],
+    });
+  });
+
+  it("refuses what GitHub's schema doesn't have", async () => {
+    const wrong = as("bob").graphql(
+      `{ repository(owner: "wildlife", name: "atlas") { performedViaGithubApp } }`,
+    );
+    await expect(wrong).rejects.toThrow('Cannot query field "performedViaGithubApp"');
+    const missing = as("bob").graphql(
+      `{ repository(owner: "wildlife", name: "atlas") { issue(number: 999) { id } } }`,
+    );
+    await expect(missing).rejects.toMatchObject({
+      errors: [{ type: "NOT_FOUND", path: ["repository", "issue"] }],
+    });
+  });
+});
