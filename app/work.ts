@@ -1,0 +1,97 @@
+import { z } from "zod";
+import type { ForgeClient, Repository } from "../adapters/github/client.ts";
+import { Forge } from "../adapters/github/forge.ts";
+import { wireAdmission } from "../adapters/wire.ts";
+import { Failure } from "../core/failure.ts";
+import type { Instant } from "../core/time.ts";
+import { type AdmitPorts, type Admitted, admit } from "../flows/admit.ts";
+import { type Swept, sweep } from "../flows/sweep.ts";
+
+/** What the app does, of whatever repository; `repository` is `owner/name`. */
+export interface Work {
+  admit(repository: string, issue: number): Promise<Admitted>;
+  sweep(repository: string, since: Instant | undefined, saw: Saw): Promise<Swept>;
+  /** Those that the App is installed on and that may hold a realm. */
+  repositories(): Promise<readonly string[]>;
+  /** The App was installed anew or elsewhere: what was known of installations is void. */
+  forget(): void;
+}
+
+export type Saw = (issue: number, admitted: Admitted) => void;
+
+export interface RealmWorkOptions {
+  /** A client for an installation or, without one, for the App itself. */
+  readonly clientFor: (installation?: number) => Promise<ForgeClient>;
+  readonly appId: number;
+  readonly only?: Repository;
+}
+
+const installation = z.object({ id: z.number() });
+const repositories = z.object({ repositories: z.array(z.object({ full_name: z.string() })) });
+const MOST_INSTALLATIONS = 10_000;
+
+/** The flows, wired to GitHub. A repository's ports are kept: they remember the registry's last snapshot. */
+export class RealmWork implements Work {
+  readonly #options: RealmWorkOptions;
+  readonly #ports = new Map<string, Promise<AdmitPorts>>();
+
+  constructor(options: RealmWorkOptions) {
+    this.#options = options;
+  }
+
+  async admit(repository: string, issue: number): Promise<Admitted> {
+    return admit(await this.#portsOf(repository), issue);
+  }
+
+  async sweep(repository: string, since: Instant | undefined, saw: Saw): Promise<Swept> {
+    return sweep(await this.#portsOf(repository), since, saw);
+  }
+
+  async repositories(): Promise<readonly string[]> {
+    const { only, clientFor } = this.#options;
+    if (only !== undefined) return [`${only.owner}/${only.repo}`];
+    const app = new Forge(await clientFor());
+    const installations = await app.list(
+      "GET /app/installations",
+      {},
+      z.array(installation),
+      MOST_INSTALLATIONS,
+    );
+    const names: string[] = [];
+    for (const { id } of installations) {
+      const forge = new Forge(await clientFor(id));
+      for (let page = 1, more = true; more; page += 1) {
+        const some = await forge.get("GET /installation/repositories", { per_page: 100, page }, repositories);
+        names.push(...some.repositories.map(({ full_name }) => full_name));
+        more = some.repositories.length === 100;
+      }
+    }
+    return names;
+  }
+
+  forget(): void {
+    this.#ports.clear();
+  }
+
+  #portsOf(repository: string): Promise<AdmitPorts> {
+    const known = this.#ports.get(repository);
+    if (known !== undefined) return known;
+    const wired = this.#wire(repository);
+    this.#ports.set(repository, wired);
+    wired.catch(() => this.#ports.delete(repository));
+    return wired;
+  }
+
+  async #wire(fullName: string): Promise<AdmitPorts> {
+    const [owner = "", repo = ""] = fullName.split("/");
+    const { clientFor, appId } = this.#options;
+    const app = new Forge(await clientFor());
+    const found = await app.find("GET /repos/{owner}/{repo}/installation", { owner, repo }, installation);
+    if (found === undefined) {
+      throw new Failure("refused", `repository ${fullName} has no installation of the App`, {
+        hint: `install the App on ${fullName}`,
+      });
+    }
+    return wireAdmission({ client: await clientFor(found.id), repository: { owner, repo }, self: { appId } });
+  }
+}
