@@ -6,6 +6,7 @@ import type { ProxyHost, Team } from "./realm.ts";
 import type { CommitId, ComputerRecord } from "./record.ts";
 import type { Registry } from "./registry.ts";
 import type { SignedText } from "./signed-text.ts";
+import type { PinnedProxy } from "./ssh-config.ts";
 import type { Instant } from "./time.ts";
 
 /** What flows need from outside, named by role. Adapters fill them in; adapters/wire.ts puts them together. */
@@ -181,14 +182,10 @@ export interface LoginKeys {
   write(account: string, text: string): Promise<void>;
 }
 
-/** Where a device's tunnel ends: its port on the proxy's loopback. */
+/** Where a device's tunnel ends: its own port on the loopback of its proxy. */
 export interface TunnelTarget {
-  readonly host: string;
+  readonly proxy: PinnedProxy;
   readonly port: number;
-  /** Public key lines, pinned. */
-  readonly hostKeys: readonly string[];
-  /** The device's own port there. */
-  readonly tunnelPort: number;
 }
 
 /** The one supervised reverse tunnel of a device. */

@@ -32,12 +32,16 @@ export async function freshDirectory(
   seen: Directory | undefined,
 ): Promise<Directory> {
   const signed = splitSigned(await desk.ask("directory"));
-  const read = signed.ok ? await readSigned(ports, pinned, signed.value, seen) : signed;
-  if (!read.ok) throw new Failure("refused", `directory from the proxy is not used: ${read.problem}`);
-  if (signed.ok && (seen === undefined || read.value.sequence > seen.sequence))
-    await ports.store.save(signed.value);
+  if (!signed.ok) throw notUsed(signed.problem);
+  const read = await readSigned(ports, pinned, signed.value, seen);
+  if (!read.ok) throw notUsed(read.problem);
+  // Written only when it changed: a device may live on an SD card.
+  if ((await ports.store.load())?.text !== signed.value.text) await ports.store.save(signed.value);
   return read.value;
 }
+
+const notUsed = (problem: string): Failure =>
+  new Failure("refused", `directory from the proxy is not used: ${problem}`);
 
 async function readSigned(
   { signatures }: DirectoryPorts,

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure, unavailable } from "../../core/failure.ts";
 import type { TunnelProcess, TunnelTarget } from "../../core/ports.ts";
+import type { PinnedProxy } from "../../core/ssh-config.ts";
 import { bannerOf, bannerThrough } from "./banner.ts";
 import { isConnectedTo } from "./channels.ts";
 import { Master } from "./master.ts";
@@ -10,7 +11,7 @@ export interface SshTunnelSettings {
   /** The device's own SSH server, as seen from itself. */
   readonly sshd: { readonly host: string; readonly port: number };
   /** Everything that ssh takes to reach the proxy with pinned host keys: options, then the destination. */
-  readonly sshTo: (target: TunnelTarget) => Promise<readonly string[]>;
+  readonly sshTo: (proxy: PinnedProxy) => Promise<readonly string[]>;
   /** Of the master's socket: 90 characters at most, for ssh adds its own and sockets hold 107. */
   readonly controlPath: string;
 }
@@ -18,8 +19,6 @@ export interface SshTunnelSettings {
 const OPEN_WITHIN = 20_000;
 const PROBE_WITHIN = 10_000;
 const REASON_WITHIN = 250;
-/** A dead link is noticed after 10 s × 3, and the answer that did not come. */
-const KEEP_ALIVE = ["-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3"];
 
 /** The device's one reverse tunnel: an OpenSSH client, supervised. No byte of it passes through here. */
 export class SshTunnel implements TunnelProcess {
@@ -35,18 +34,18 @@ export class SshTunnel implements TunnelProcess {
     this.#heard = heard;
   }
 
-  async open(target: TunnelTarget): Promise<void> {
+  async open({ proxy, port }: TunnelTarget): Promise<void> {
     await this.close();
     const { sshTo, controlPath } = this.#settings;
-    const to = await sshTo(target);
+    const to = await sshTo(proxy);
     await rm(controlPath, { force: true });
     // An address in `-R`, for without one sshd settles for [::1] where a squatter holds 127.0.0.1.
-    const forward = `127.0.0.1:${target.tunnelPort}:${this.#sshd()}`;
-    const listen = ["-o", "ExitOnForwardFailure=yes", ...KEEP_ALIVE, "-R", forward];
+    const forward = `127.0.0.1:${port}:${this.#sshd()}`;
+    const listen = ["-o", "ExitOnForwardFailure=yes", "-R", forward];
     const master = new Master(controlPath, [...listen, ...to]);
     this.#master = master;
     try {
-      await this.#probe(master, target.tunnelPort, to);
+      await this.#probe(master, port, to);
     } catch (cause) {
       // Where ssh ends by itself, its own words say more than the probe's.
       const reason = await Promise.race([pause(REASON_WITHIN), master.failure()]).catch(
