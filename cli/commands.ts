@@ -1,0 +1,82 @@
+import type { Command } from "commander";
+
+/** Adds itself to the program: its options, and what it does. */
+export type Register = (program: Command) => void;
+
+export interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  /** Read only when the command is called: `warren --help` must not wait for it. */
+  readonly load?: () => Promise<{ readonly default: Register }>;
+  /** Of a command that is not built yet: what to do until it is. */
+  readonly until?: string;
+}
+
+export interface Group {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+}
+
+const ADMINS: readonly Entry[] = [
+  {
+    name: "decide",
+    summary: "say what the bot would decide of an issue, offline",
+    load: () => import("./decide.ts"),
+  },
+  {
+    name: "render",
+    summary: "write the files that the proxies must hold",
+    load: () => import("./render.ts"),
+  },
+  {
+    name: "proxy",
+    summary: "look after a proxy, on the proxy itself",
+    load: () => import("./proxy.ts"),
+  },
+];
+
+const CONTROLLERS: readonly Entry[] = [];
+
+const LATER: readonly Entry[] = [
+  { name: "init", summary: "write a realm.yaml", until: "copy the example, realm.yaml, and change it" },
+  { name: "doctor", summary: "check this computer and the repository", until: "run warren validate" },
+  {
+    name: "explain",
+    summary: "say why a computer has access, or has none",
+    until: "write /explain on its issue, or run warren decide",
+  },
+  {
+    name: "verify",
+    summary: "list what realm.yaml would no longer grant",
+    until: "run warren render, and read what it writes",
+  },
+  {
+    name: "reconcile",
+    summary: "go over all issues, as the bot does by itself",
+    until: "run the app, or the action process-submissions",
+  },
+  {
+    name: "certificates",
+    summary: "list certificates, and those that no record names",
+    until: "run aws iot list-certificates",
+  },
+  { name: "aws", summary: "set AWS IoT up for a realm", until: "make its two policies in the AWS console" },
+  { name: "broker", summary: "write a broker's own rules", until: "use a broker of type aws-iot" },
+  {
+    name: "forward",
+    summary: "bring a device's port here",
+    until: "run ssh -L with the file that warren ssh-config prints",
+  },
+  {
+    name: "socks",
+    summary: "open a SOCKS proxy through a device",
+    until: "run ssh -D with the file that warren ssh-config prints",
+  },
+];
+
+/** All commands of `warren`. Each lives in a file of its own name, whose default export is its `Register`. */
+export const GROUPS: readonly Group[] = [
+  { title: "For the admins of a realm:", entries: ADMINS },
+  { title: "On a controller:", entries: CONTROLLERS },
+  { title: "Not built yet:", entries: LATER },
+];

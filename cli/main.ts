@@ -1,0 +1,19 @@
+import { version } from "../package.json";
+import { outcomeOf } from "./outcome.ts";
+import { programFor } from "./program.ts";
+
+const argv = process.argv.slice(2);
+// A reader that has seen enough (`warren list | head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+try {
+  const program = await programFor(argv, version);
+  await program.parseAsync(argv, { from: "user" });
+} catch (error) {
+  const { exit, says } = outcomeOf(error, (process.env["WARREN_DEBUG"] ?? "") !== "");
+  process.stderr.write(says);
+  process.exitCode = exit;
+}

@@ -1,0 +1,20 @@
+import { CommanderError } from "commander";
+import { causeOf, Failure, type FailureCode } from "../core/failure.ts";
+
+const EXIT: Readonly<Record<FailureCode, number>> = { refused: 1, usage: 2, unavailable: 3 };
+
+/** The exit code that an error means, and what is said of it on stderr; nothing where it has been said already. */
+export function outcomeOf(error: unknown, debug: boolean): { readonly exit: number; readonly says: string } {
+  // commander has printed its help or its complaint itself; the latter always means wrong usage.
+  if (error instanceof CommanderError) return { exit: error.exitCode === 0 ? 0 : EXIT.usage, says: "" };
+  const stack = debug && error instanceof Error ? `${stackOf(error)}\n` : "";
+  if (error instanceof Failure) {
+    const hint = error.hint === undefined ? "" : `hint: ${error.hint}\n`;
+    return { exit: EXIT[error.code], says: `warren: ${error.message}\n${hint}${stack}` };
+  }
+  const hint = debug ? "" : "hint: WARREN_DEBUG=1 shows where\n";
+  return { exit: EXIT.usage, says: `warren: ${causeOf(error)}\n${hint}${stack}` };
+}
+
+const stackOf = (error: Error): string =>
+  error.cause instanceof Error ? `${error.stack}\ncaused by ${stackOf(error.cause)}` : String(error.stack);
