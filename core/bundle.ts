@@ -49,21 +49,22 @@ export type Outcome =
   | { readonly kind: "applied"; readonly report: ApplyReport }
   | { readonly kind: "refused"; readonly problems: readonly string[] };
 
-/** Packed as well as unpacked: the second stops a small bomb. */
-const LONGEST = 64 * 1024 * 1024;
+/** In bytes, packed as well as unpacked: the second stops a small bomb. */
+export const LONGEST_BUNDLE = 64 * 1024 * 1024;
 
 export const encodeBundle = ({ format, manifest, files }: Bundle): Uint8Array =>
   gzipSync(JSON.stringify({ format, manifest, files }));
 
 /** Reads what a sync sent: every path by the grammar, every text against the manifest's hash. */
 export function readBundle(bytes: Uint8Array): Parsed<Bundle> {
-  if (bytes.length > LONGEST) return unparsed(`bundle has ${bytes.length} bytes; ${LONGEST} at most`);
+  if (bytes.length > LONGEST_BUNDLE)
+    return unparsed(`bundle has ${bytes.length} bytes; ${LONGEST_BUNDLE} at most`);
   let text: string;
   try {
-    const unpacked = gunzipSync(bytes, { maxOutputLength: LONGEST });
+    const unpacked = gunzipSync(bytes, { maxOutputLength: LONGEST_BUNDLE });
     text = new TextDecoder("utf-8", { fatal: true }).decode(unpacked);
   } catch {
-    return unparsed(`bundle is no gzip of at most ${LONGEST} bytes of UTF-8`);
+    return unparsed(`bundle is no gzip of at most ${LONGEST_BUNDLE} bytes of UTF-8`);
   }
   const read = readJson(bundleShape, text, "bundle");
   if (!read.ok) return read;

@@ -5,7 +5,7 @@ import { isAbsolute, join } from "node:path";
 export function configFolder(env: NodeJS.ProcessEnv = process.env): string {
   const { XDG_CONFIG_HOME: config = "" } = env;
   // The specification: a relative path is invalid and to be ignored.
-  const base = isAbsolute(config) ? config : join(env["HOME"] || homedir(), ".config");
+  const base = isAbsolute(config) ? config : join(env.HOME || homedir(), ".config");
   return join(base, "warren");
 }
 

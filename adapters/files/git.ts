@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { CommitId } from "../../core/record.ts";
+
+const execute = promisify(execFile);
+
+/**
+ * The commit that `folder` is a checkout of, if `path` inside it stands there exactly as committed: a file that was
+ * edited since comes from no commit.
+ */
+export async function commitOf(folder: string, path: string): Promise<CommitId | undefined> {
+  if (!existsSync(join(folder, ".git"))) return undefined;
+  try {
+    const git = async (...args: string[]) => (await execute("git", ["-C", folder, ...args])).stdout.trim();
+    if ((await git("status", "--porcelain", "--", path)) !== "") return undefined;
+    const commit = await git("rev-parse", "--verify", "HEAD");
+    return /^[0-9a-f]{40}$/.test(commit) ? commit : undefined;
+  } catch {
+    // No Git here, or no commit yet.
+    return undefined;
+  }
+}

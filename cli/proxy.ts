@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+
+interface Root {
+  readonly root: string;
+}
+
+/** `warren proxy …`: what root runs on a proxy. */
+export default function proxyCommand(program: Command): void {
+  const proxy = program.command("proxy").summary("look after a proxy, on the proxy itself");
+  const command = (name: string, summary: string) =>
+    proxy
+      .command(name)
+      .summary(summary)
+      .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
+      .option("--root <dir>", "the folder that holds etc/warren", "/");
+
+  command("apply", "take a sync's bundle on stdin and put it in force")
+    .option("--force", "let any number of keys go; for root's shell")
+    .action(async ({ root, force }: Root & { readonly force?: boolean }) => {
+      const { applyFromStdin } = await import("./proxy-apply.ts");
+      process.exitCode = await applyFromStdin(root, force ?? false);
+    });
+
+  command("status", "say which generation is in force, and whether its files are as they were applied")
+    .option("--json", "print one JSON document")
+    .action(async ({ root, json }: Root & { readonly json?: boolean }) => {
+      const { statusOf } = await import("./proxy-status.ts");
+      const { document, lines, sound } = await statusOf(root);
+      console.log(json === true ? JSON.stringify(document, null, 2) : lines.join("\n"));
+      process.exitCode = sound ? 0 : 1;
+    });
+
+  command("rollback", "put the earlier generation back in force, until the next sync").action(
+    async ({ root }: Root) => {
+      const { DiskGenerations } = await import("../adapters/files/generations.ts");
+      const generations = new DiskGenerations(root);
+      console.log(`generation ${await generations.locked(() => generations.rollBack())} is in force`);
+    },
+  );
+
+  for (const [name, summary] of [
+    ["prepare", "set this host up as a proxy"],
+    ["block", "refuse a key at once and end its sessions"],
+  ] as const) {
+    command(name, `${summary} (not built yet)`)
+      .argument("[fingerprint]")
+      .action(async () => {
+        const { Failure } = await import("../core/failure.ts");
+        throw new Failure("usage", `warren proxy ${name} is not built yet`);
+      });
+  }
+}

@@ -1,0 +1,107 @@
+import type { Connection, Session } from "ssh2";
+import { type KeyGrant, mayListen, mayOpen } from "../../core/authorized-keys.ts";
+import type { Accounts } from "./accounts.ts";
+import type { Commands } from "./commands.ts";
+import { type Login, logIn, type SyncAccount } from "./login.ts";
+import type { Tunnels } from "./tunnels.ts";
+
+export interface Parts {
+  readonly accounts: Accounts;
+  readonly tunnels: Tunnels;
+  readonly commands: Commands;
+  readonly sync: SyncAccount;
+}
+
+/** One client, from its login to its end. What its key may do is read anew each time that it asks for something. */
+export class ServedConnection {
+  readonly #connection: Connection;
+  readonly #parts: Parts;
+  #login: Login | undefined;
+  #over = false;
+
+  constructor(connection: Connection, parts: Parts) {
+    this.#connection = connection;
+    this.#parts = parts;
+    // Every channel of a controller's master hangs its listeners here.
+    connection.setMaxListeners(0);
+    // A client that breaks off is none of the proxy's troubles.
+    connection.on("error", () => {});
+    connection.on("close", () => {
+      this.#over = true;
+      parts.tunnels.drop(connection);
+    });
+    this.#logIn();
+    this.#listen();
+    this.#open();
+    connection.on("session", (accept) => this.#serve(accept()));
+  }
+
+  end(): void {
+    this.#connection.end();
+  }
+
+  /** Ends a session whose key is no longer in force: a tunnel would outlive it otherwise. */
+  async endIfGone(): Promise<void> {
+    if (this.#login?.kind === "computer" && (await this.#grant()) === undefined) this.end();
+  }
+
+  async #grant(): Promise<KeyGrant | undefined> {
+    const login = this.#login;
+    if (login?.kind !== "computer") return undefined;
+    const grant = await this.#parts.accounts.grantOf(login.account, login.blob).catch(() => undefined);
+    return this.#over ? undefined : grant;
+  }
+
+  #logIn(): void {
+    this.#connection.on("authentication", async (context) => {
+      const login = await logIn(context, this.#parts.accounts, this.#parts.sync).catch(() => undefined);
+      if (login === undefined) return context.reject(["publickey"]);
+      // A question about another key may be under way beside the signature: it must not name who this is.
+      if (context.method === "publickey" && context.signature !== undefined) this.#login = login;
+      context.accept();
+    });
+  }
+
+  #listen(): void {
+    const { tunnels } = this.#parts;
+    this.#connection.on("request", async (accept, reject, name, info) => {
+      if (!("bindPort" in info)) return reject?.();
+      const { bindAddr, bindPort } = info;
+      const grant = await this.#grant();
+      const done =
+        name === "cancel-tcpip-forward"
+          ? tunnels.cancel(bindPort, this.#connection)
+          : grant !== undefined &&
+            mayListen(grant, bindAddr, bindPort) &&
+            tunnels.listen(bindPort, this.#connection);
+      if (done) accept?.();
+      else reject?.();
+    });
+  }
+
+  #open(): void {
+    this.#connection.on("tcpip", async (accept, reject, info) => {
+      const grant = await this.#grant();
+      if (grant === undefined || !mayOpen(grant, info.destIP, info.destPort)) return reject();
+      this.#parts.tunnels.open(accept, reject, info);
+    });
+  }
+
+  /** ssh2 refuses what nobody listens for: pty, X11, agent, environment, subsystems. */
+  #serve(session: Session): void {
+    const { commands } = this.#parts;
+    session.on("exec", async (accept, reject, { command }) => {
+      if (this.#login?.kind === "sync") return commands.apply(accept());
+      const grant = await this.#grant();
+      if (grant === undefined) return reject();
+      commands.serve(grant.computer, command, accept());
+    });
+    // A key's forced command takes the place of a shell too.
+    session.on("shell", async (accept, reject) => {
+      if (this.#login?.kind === "sync") return commands.apply(accept());
+      const grant = await this.#grant();
+      if (grant === undefined) return reject();
+      commands.serve(grant.computer, undefined, accept());
+    });
+  }
+}
