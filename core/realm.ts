@@ -1,101 +1,54 @@
-import type { ComputerName, RealmName, Role, SystemName } from "./names.ts";
-import type { Place, Problem } from "./place.ts";
-import type { SshPublicKey } from "./ssh-key.ts";
-import type { Duration } from "./time.ts";
+import type { SystemName } from "./names.ts";
+import type { Problem } from "./place.ts";
+import { buildRealm } from "./realm-build.ts";
+import { misfitsOfIssues } from "./realm-issues.ts";
+import type { Person, ProxyHost, ReadRealm, Realm, System } from "./realm-model.ts";
+import type { Misfit } from "./realm-raw.ts";
+import { misfitsOf } from "./realm-rules.ts";
+import { realmSchema } from "./realm-schema.ts";
+import { type Path, readYaml, type TextProblem, type YamlText } from "./yaml-text.ts";
 
-/** One valid realm.yaml. */
-export interface Realm {
-  readonly name: RealmName;
-  readonly repository: { readonly fullName: string; readonly id?: number };
-  readonly clientIdSuffix: string;
-  /** Every account that the file names. */
-  readonly people: readonly Person[];
-  readonly admins: readonly Person[];
-  readonly proxies: readonly ProxyHost[];
-  /** Keys that sign directories; computers pin them. */
-  readonly signers: readonly SshPublicKey[];
-  /** Left out: tunnels are always up. */
-  readonly broker?: Broker;
-  readonly keys: KeyPolicy;
-  readonly systems: readonly System[];
-  readonly rotationOverlap: Duration;
-  readonly freeze: boolean;
-  /** Rulesets are missing and the admins know it (`unprotected: accepted`). */
-  readonly unprotected: boolean;
-}
-
-/** Compared by id alone. */
-export interface Person {
-  readonly login: string;
-  readonly id: number;
-}
-
-/** `@org/team`, without the `@`. */
-export interface Team {
-  readonly team: string;
-}
-
-export interface ProxyHost {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  readonly hostKeys: readonly SshPublicKey[];
-  readonly syncUser: string;
-}
-
-export type Broker =
-  | {
-      readonly type: "aws-iot";
-      readonly endpoint: string;
-      readonly region: string;
-      readonly presence: boolean;
-      readonly policies: Readonly<Record<Role, string>>;
-    }
-  | { readonly type: "mqtt"; readonly url: string; readonly ca: string; readonly presence: boolean };
-
-/** Types as `parseSshPublicKey` and `parseCertificateRequest` name them; `rsa-N` means N bits or more. */
-export interface KeyPolicy {
-  readonly ssh: readonly string[];
-  readonly x509: readonly string[];
-}
-
-export interface System {
-  readonly name: SystemName;
-  readonly description: string;
-  /** A key of `proxies`. */
-  readonly proxy: string;
-  readonly ports: { readonly first: number; readonly last: number };
-  readonly allocate: "next" | "number";
-  /** Accounts that controllers may use on devices. */
-  readonly login: readonly string[];
-  readonly legacy: boolean;
-  readonly admins: readonly Person[];
-  readonly trust: readonly Rule[];
-  readonly at: Place;
-}
-
-/** One line of trust: the first rule that matches decides; when none does, the answer is no. */
-export interface Rule {
-  /** `systems.hula.trust[0]` */
-  readonly path: string;
-  readonly at: Place;
-  readonly who: readonly (Person | Team)[];
-  readonly may: readonly Role[];
-  /** A glob on the computer's name; `*` and `?` alone are special. */
-  readonly named?: string;
-  readonly then: "grant" | "ask" | "refuse";
-  /** How many different admins must approve; 1 unless said otherwise. */
-  readonly approvals: number;
-  /** Ends the access that this rule gave. */
-  readonly for?: Duration;
-}
-
-export type ReadRealm =
-  | { readonly ok: true; readonly realm: Realm }
-  | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] };
+export { matchesGlob as matchesName } from "./glob.ts";
+export type * from "./realm-model.ts";
 
 /** Reads realm.yaml and reports every problem at once, each with its line and column in `file`. */
-export declare function readRealm(text: string, file: string): ReadRealm;
+export function readRealm(text: string, file: string): ReadRealm {
+  const yaml = readYaml(text, file);
+  if (!yaml.ok) return refused(yaml.problems);
+  const content = realmSchema.safeParse(yaml.text.value, { reportInput: true });
+  const misfits = [...misfitsOfIssues(content.error?.issues ?? []), ...misfitsOf(yaml.text.value)];
+  const problems = [...yaml.text.problems, ...misfits.map((misfit) => located(misfit, yaml.text))];
+  if (problems.length > 0 || !content.success) return refused(problems);
+  return { ok: true, realm: buildRealm(content.data, yaml.text.placeOf, yaml.text.placeOfKey) };
+}
+
+const located = ({ path, key, message }: Misfit, text: YamlText): TextProblem => ({
+  place: key ? text.placeOfKey(path) : text.placeOf(path),
+  path,
+  message,
+});
+
+/** In the order of the file; one for each place and path, so that no slip is told twice. */
+function refused(found: readonly TextProblem[]): ReadRealm {
+  const problems = [...found]
+    .sort((a, b) => a.place.line - b.place.line || a.place.col - b.place.col)
+    .map(({ place, path, message }): Problem => ({ place, path: formatPath(path), message }));
+  const seen = new Set<string>();
+  const [first, ...rest] = problems.filter(({ path, place }) => {
+    const key = JSON.stringify([path, place.line, place.col]);
+    return path === "" || (!seen.has(key) && seen.add(key));
+  });
+  if (first === undefined) throw new Error("a realm was refused without a problem");
+  return { ok: false, problems: [first, ...rest] };
+}
+
+/** `systems.hula.trust[0].who[1]` */
+const formatPath = (path: Path): string =>
+  path.reduce<string>((before, step) => {
+    if (typeof step === "number") return `${before}[${step}]`;
+    const key = /^[A-Za-z0-9_-]+$/.test(String(step)) ? String(step) : JSON.stringify(String(step));
+    return before === "" ? key : `${before}.${key}`;
+  }, "");
 
 export const systemOf = (realm: Realm, name: SystemName): System | undefined =>
   realm.systems.find((system) => system.name === name);
@@ -107,5 +60,3 @@ export const proxyOf = (realm: Realm, system: System): ProxyHost | undefined =>
 export const adminsOf = (realm: Realm, system: System): readonly Person[] => [
   ...new Map([...system.admins, ...realm.admins].map((person) => [person.id, person])).values(),
 ];
-
-export declare function matchesName(glob: string, name: ComputerName): boolean;

@@ -1,0 +1,168 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from "yaml";
+import type { Place } from "./place.ts";
+
+/** Steps from the root of a document to a value inside it: keys and indices. */
+export type Path = readonly PropertyKey[];
+
+/** What is wrong at which place of a text, before its problems get their paths in print. */
+export interface TextProblem {
+  readonly place: Place;
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** A YAML text as plain values, and where each of them stands. */
+export interface YamlText {
+  readonly value: unknown;
+  /** Of the value at `path`, or, where there is none, of the nearest mapping or list around it. */
+  placeOf(path: Path): Place;
+  /** Of the key at the end of `path`. */
+  placeOfKey(path: Path): Place;
+  /** What doesn't keep the values from being read: keys that stand twice, tags that are not known. */
+  readonly problems: readonly TextProblem[];
+}
+
+export type ReadYaml =
+  | { readonly ok: true; readonly text: YamlText }
+  | { readonly ok: false; readonly problems: readonly TextProblem[] };
+
+/** Parsing takes time that grows faster than the text: a second for this. */
+const MOST_BYTES = 256 * 1024;
+const MOST_PROBLEMS = 100;
+
+/** YAML 1.2, one document, text keys, no directives: `%YAML 1.1` would turn `no` into false. */
+export function readYaml(text: string, file: string): ReadYaml {
+  const lines = new LineCounter();
+  const at = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), col: Math.max(col, 1) };
+  };
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MOST_BYTES) {
+    return failed([
+      { place: { file, line: 1, col: 1 }, message: `file has ${bytes} bytes; ${MOST_BYTES} at most` },
+    ]);
+  }
+  const directives = directiveLines(text);
+  if (directives.length > 0) {
+    const message = "line begins with %, a YAML directive; remove it";
+    return failed(directives.map((line) => ({ place: { file, line, col: 1 }, message })));
+  }
+
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    version: "1.2",
+    merge: false,
+    uniqueKeys: false, // checked below: the library compares each key with every other
+    stringKeys: true,
+    prettyErrors: false,
+  });
+  if (document.errors.length > 0) {
+    const errors = document.errors.map(({ pos, code, message }) => ({
+      place: at(pos[0]),
+      message: spoken(code, message),
+    }));
+    return failed(errors.slice(0, code(document) === "RESOURCE_EXHAUSTION" ? 1 : MOST_PROBLEMS));
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 20 });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : "aliases can't be resolved";
+    return failed([{ place: { file, line: 1, col: 1 }, message: spoken("ALIAS", message) }]);
+  }
+  const warnings = document.warnings.map(({ pos, code, message }) => ({
+    place: at(pos[0]),
+    path: [],
+    message: spoken(code, message),
+  }));
+  return {
+    ok: true,
+    text: {
+      value,
+      problems: [...warnings, ...doubledKeys(document, at)],
+      placeOf: (path) => at(find(document, path).value),
+      placeOfKey: (path) => at(find(document, path).key),
+    },
+  };
+}
+
+const failed = (problems: readonly Omit<TextProblem, "path">[]): ReadYaml => ({
+  ok: false,
+  problems: problems.map((problem) => ({ ...problem, path: [] })),
+});
+
+const code = (document: Document): string | undefined => document.errors[0]?.code;
+
+function spoken(code: string, message: string): string {
+  if (code === "MULTIPLE_DOCS") return "file holds more than one YAML document; one alone";
+  if (code === "RESOURCE_EXHAUSTION") return "file is nested too deeply";
+  const [sentence = ""] = message.split("\n", 1);
+  return `not readable as YAML: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, "")}`;
+}
+
+const directiveLines = (text: string): readonly number[] =>
+  text.split(/\r\n|[\r\n]/).flatMap((line, index) => (/^\ufeff?%/.test(line) ? [index + 1] : []));
+
+function doubledKeys(document: Document, at: (offset: number) => Place): readonly TextProblem[] {
+  const problems: TextProblem[] = [];
+  visit(document, {
+    Map(_, map, ancestors) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        const message = seen.has(name) ? "key stands twice; once each" : "key is not known";
+        if (seen.has(name) || name === "__proto__") {
+          problems.push({ place: at(offsetOf(key)), path: [...pathOf([...ancestors, map]), name], message });
+        }
+        seen.add(name);
+      }
+    },
+  });
+  return problems;
+}
+
+/** The path of the last of these nodes, each of which holds the next. */
+const pathOf = (nodes: readonly unknown[]): Path =>
+  nodes.flatMap((node, index): Path => {
+    if (isPair(node)) return isScalar(node.key) ? [String(node.key.value)] : [];
+    return isSeq(node) && index + 1 < nodes.length ? [node.items.indexOf(nodes[index + 1])] : [];
+  });
+
+/** Offsets of a value and of its key; of the nearest ancestor where the path leads to nothing. */
+function find(document: Document, path: Path): { readonly value: number; readonly key: number } {
+  let node: Node | null | undefined = document.contents;
+  let found = { value: offsetOf(node), key: offsetOf(node) };
+  for (const step of path) {
+    const inside: Node | null | undefined = isAlias(node) ? node.resolve(document) : node;
+    if (isMap<Node, Node | null>(inside)) {
+      const pair: Pair<Node, Node | null> | undefined = inside.items.findLast(
+        ({ key }) => isScalar(key) && String(key.value) === String(step),
+      );
+      if (pair === undefined) return found;
+      node = pair.value;
+      found = { value: offsetOf(node ?? pair.key), key: offsetOf(pair.key) };
+    } else if (isSeq<Node>(inside)) {
+      const item: Node | undefined = inside.items[Number(step)];
+      if (item === undefined) return found;
+      node = item;
+      found = { value: offsetOf(node), key: offsetOf(node) };
+    } else return found;
+  }
+  return found;
+}
+
+const offsetOf = (node: Node | null | undefined): number => node?.range?.[0] ?? 0;
