@@ -135,7 +135,11 @@ export class TunnelServer {
       const newer = this.#targetIn(await fresh) ?? target;
       if (sameTarget(newer, target)) {
         log(`${causeOf(error)}; asking for the release of an older tunnel`);
-        await deskAt(target.proxy).ask("release");
+        await deskAt(target.proxy)
+          .ask("release")
+          .catch(() => {
+            throw error;
+          });
       }
       await tunnel.open(newer);
       return newer;

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import type { Readable } from "node:stream";
 
 const LONGEST = 8192;
+const END_WITHIN = 1_000;
 
 /** The first line that an SSH server sends (RFC 4253, 4.2), read straight from it. */
 export async function bannerOf(host: string, port: number, timeout: number): Promise<string> {
@@ -23,7 +24,11 @@ export async function bannerThrough(args: readonly string[], timeout: number): P
   try {
     return await Promise.race([readBanner(child.stdout, "tunnel", timeout), failed]);
   } finally {
-    child.kill("SIGKILL");
+    // Killed, it would leave its channel open in the master for as long as nothing else wakes that.
+    child.stdin.end();
+    child.stdout.resume();
+    const timer = setTimeout(() => child.kill("SIGKILL"), END_WITHIN);
+    child.once("exit", () => clearTimeout(timer));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Connection, Session } from "ssh2";
+import type { Connection, ServerChannel, Session } from "ssh2";
 import { type KeyGrant, mayListen, mayOpen } from "../../core/authorized-keys.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Commands } from "./commands.ts";
@@ -89,19 +89,18 @@ export class ServedConnection {
 
   /** ssh2 refuses what nobody listens for: pty, X11, agent, environment, subsystems. */
   #serve(session: Session): void {
-    const { commands } = this.#parts;
-    session.on("exec", async (accept, reject, { command }) => {
-      if (this.#login?.kind === "sync") return commands.apply(accept());
-      const grant = await this.#grant();
-      if (grant === undefined) return reject();
-      commands.serve(grant.computer, command, accept());
-    });
+    session.on("exec", (accept, _reject, { command }) => void this.#run(accept(), command));
     // A key's forced command takes the place of a shell too.
-    session.on("shell", async (accept, reject) => {
-      if (this.#login?.kind === "sync") return commands.apply(accept());
-      const grant = await this.#grant();
-      if (grant === undefined) return reject();
-      commands.serve(grant.computer, undefined, accept());
-    });
+    session.on("shell", (accept) => void this.#run(accept(), undefined));
+  }
+
+  /** Takes the channel at once: a client that has nothing to say ends its side, and ssh2 then accepts no more. */
+  async #run(channel: ServerChannel, asked: string | undefined): Promise<void> {
+    const { commands } = this.#parts;
+    if (this.#login?.kind === "sync") return commands.apply(channel);
+    const grant = await this.#grant();
+    if (grant !== undefined) return commands.serve(grant.computer, asked, channel);
+    channel.exit(1);
+    channel.end();
   }
 }

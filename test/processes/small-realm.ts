@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeKey } from "../../adapters/openssh/keygen.ts";
+import { signWithKey } from "../../adapters/openssh/signatures.ts";
+import { type KeyGrant, printAuthorizedKeys } from "../../core/authorized-keys.ts";
+import { type Directory, printDirectory } from "../../core/directory.ts";
+import { readKeyLine } from "../../core/key-line.ts";
+import { type ComputerId, parseComputerId } from "../../core/names.ts";
+import { type SandboxDevice, startDevice } from "../../sandbox/devices/device.ts";
+import { type SandboxProxy, startProxy } from "../../sandbox/proxy/proxy.ts";
+
+export const TUNNEL_PORT = 61333;
+
+/** One proxy that holds one device and one controller, and the device's own SSH server: all real, on loopback. */
+export interface SmallRealm {
+  readonly folder: string;
+  readonly device: SandboxDevice;
+  readonly proxy: SandboxProxy;
+  readonly proxyKey: string;
+  readonly signer: string;
+  readonly directory: Directory;
+  /** Puts another directory, signed, in the place of the one that is served. */
+  serve(directory: Directory, signingKey?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startSmallRealm(): Promise<SmallRealm> {
+  const folder = await mkdtemp(join(tmpdir(), "warren-test-"));
+  const file = (name: string) => join(folder, name);
+  const [deviceKey, controllerKey, proxyKey, signer, syncKey] = await Promise.all(
+    ["identity", "controller", "proxy", "signer", "sync"].map((name) => makeKey(file(name))),
+  );
+  if (!deviceKey || !controllerKey || !proxyKey || !signer || !syncKey) throw new Error("no keys were made");
+  const device = await startDevice({ id: "333.hula.atlas", folder: file("333"), accounts: ["atlas"] });
+  const root = file("root");
+  const current = join(root, "etc/warren/current");
+  for (const part of ["authorized_keys", "directory"]) await mkdir(join(current, part), { recursive: true });
+  const grants: KeyGrant[] = [
+    { role: "device", computer: idOf("333.hula.atlas"), key: keyOf(deviceKey), port: TUNNEL_PORT },
+    {
+      role: "controller",
+      computer: idOf("controller-a.hula.atlas"),
+      key: keyOf(controllerKey),
+      opens: [TUNNEL_PORT],
+    },
+  ];
+  await writeFile(join(current, "authorized_keys/hula"), printAuthorizedKeys(grants));
+  const proxy = await startProxy({
+    root,
+    hostKey: await readFile(file("proxy"), "utf8"),
+    syncUser: "warren-sync",
+    syncKey,
+    applyCommand: ["/bin/false"],
+    serve: "agent/proxy/serve.sh",
+  });
+  const directory: Directory = {
+    format: 1,
+    realm: "atlas",
+    system: "hula",
+    sequence: 1,
+    proxy: { name: "eu", host: proxy.host, port: proxy.port, hostKeys: [proxyKey] },
+    login: ["atlas"],
+    legacy: false,
+    devices: { 333: { port: TUNNEL_PORT, hostKeys: [device.hostKey] } },
+    controllers: { "controller-a": { keys: [{ key: controllerKey }] } },
+  };
+  const serve = async (served: Directory, signingKey = file("signer")): Promise<void> => {
+    const text = printDirectory(served);
+    await writeFile(join(current, "directory/hula.json"), text);
+    const signature = await signWithKey(signingKey, "warren-directory", text);
+    await writeFile(join(current, "directory/hula.json.sig"), signature);
+  };
+  await serve(directory);
+  const close = async (): Promise<void> => {
+    await Promise.all([proxy.close(), device.close()]);
+    await rm(folder, { recursive: true });
+  };
+  return { folder, device, proxy, proxyKey, signer, directory, serve, close };
+}
+
+export function idOf(text: string): ComputerId {
+  const id = parseComputerId(text);
+  if (!id.ok) throw new Error(id.problem);
+  return id.value;
+}
+
+function keyOf(line: string) {
+  const key = readKeyLine(line);
+  if (!key.ok) throw new Error(key.problem);
+  return key.value;
+}
