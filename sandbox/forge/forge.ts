@@ -33,6 +33,14 @@ export interface ForgeOptions {
   readonly branches?: Readonly<Record<string, Files>>;
 }
 
+export interface RepositoryMore {
+  readonly id?: number;
+  readonly private?: boolean;
+  readonly files?: Files;
+  /** A login; the forge's organization if left out. */
+  readonly owner?: string;
+}
+
 /** A GitHub of one organization, in memory. `serveForge` puts it on HTTP; tests use it as it is. */
 export class Forge {
   readonly now: () => Date;
@@ -83,19 +91,32 @@ export class Forge {
     return this.#repositories;
   }
 
-  addRepository(
-    name: string,
-    more: { id?: number; private?: boolean; files?: Files } = {},
-  ): HostedRepository {
-    const { id = this.#ids.next(), files, ...rest } = more;
+  addRepository(name: string, more: RepositoryMore = {}): HostedRepository {
+    const { id = this.#ids.next(), files, owner, ...rest } = more;
     const around = { now: this.now, ids: this.#ids, emit: (event: ForgeEvent) => this.#emit(event) };
     const repository = new HostedRepository(
-      { id, owner: this.owner, name, createdAt: this.now(), ...rest },
+      {
+        id,
+        owner: owner === undefined ? this.owner : this.#known(owner),
+        name,
+        createdAt: this.now(),
+        ...rest,
+      },
       around,
     );
     if (files !== undefined) this.#firstCommit(repository, repository.defaultBranch, files);
     this.#repositories.push(repository);
     return repository;
+  }
+
+  /** A copy of a repository under somebody else's name, with all its branches. */
+  fork(from: HostedRepository, login: string): HostedRepository {
+    const copy = this.addRepository(from.name, { owner: login });
+    for (const [ref, oid] of from.git.refs("refs/heads/")) {
+      copy.git.adopt(from.git, oid);
+      copy.git.swapRef(ref, undefined, oid);
+    }
+    return copy;
   }
 
   /** A person as an actor; `through` names an app that acts for them. */
@@ -148,6 +169,8 @@ export class Forge {
 
   #emit(event: ForgeEvent): void {
     for (const listener of this.#listeners) listener(event);
+    if (event.name !== "push") return;
+    for (const { pulls } of this.#repositories) pulls.pushed(event.repository, event.ref, event.sender);
   }
 
   #known(login: string, type: "User" | "Organization" = "User"): Account {

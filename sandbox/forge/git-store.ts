@@ -92,6 +92,16 @@ export class GitStore {
     return matching.length === 1 ? matching[0] : undefined;
   }
 
+  /** Takes over a commit with all it reaches, as a fork shares them. */
+  adopt(other: GitStore, oid: Oid): void {
+    const object = other.get(oid);
+    if (object === undefined || this.#objects.has(oid)) return;
+    this.#put(object);
+    if (object.kind === "tree") for (const entry of object.entries.values()) this.adopt(other, entry.oid);
+    if (object.kind !== "commit") return;
+    for (const next of [object.tree, ...object.parents]) this.adopt(other, next);
+  }
+
   #put<T extends GitObject>(object: T): T {
     if (!this.#objects.has(object.oid)) this.#objects.set(object.oid, object);
     return object;

@@ -3,6 +3,7 @@ import { CheckRuns } from "./checks.ts";
 import { Comments } from "./comments.ts";
 import { Issues } from "./issues.ts";
 import { Labels } from "./labels.ts";
+import { Pulls } from "./pulls.ts";
 import { Repository, type RepositoryOptions } from "./repository.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -13,6 +14,7 @@ export class HostedRepository extends Repository {
   readonly comments: Comments;
   readonly branches: Branches;
   readonly checks: CheckRuns;
+  readonly pulls: Pulls;
 
   constructor(options: RepositoryOptions, around: Surroundings) {
     super(options);
@@ -21,5 +23,6 @@ export class HostedRepository extends Repository {
     this.comments = new Comments(this, this.issues, around);
     this.branches = new Branches(this, around);
     this.checks = new CheckRuns(this, around);
+    this.pulls = new Pulls(this, this.issues, this.branches, around);
   }
 }

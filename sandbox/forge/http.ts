@@ -8,6 +8,7 @@ import type { HostedRepository } from "./hosted-repository.ts";
 import type { Links } from "./links.ts";
 import { demand, READ_METADATA } from "./permission.ts";
 import { notFound, Refusal } from "./refusal.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 export interface Env {
   Variables: { readonly actor: Actor; readonly token: string | undefined };
@@ -19,6 +20,7 @@ export type Request = Context<Env>;
 export interface Skin {
   readonly forge: Forge;
   readonly links: Links;
+  readonly webhooks: Webhooks;
 }
 
 export function answer(c: Request, body: unknown, status: ContentfulStatusCode = 200): Response {

@@ -1,6 +1,7 @@
 import type { Account } from "./accounts.ts";
 import type { App } from "./apps.ts";
 import type { EditedText } from "./edited-text.ts";
+import type { Oid } from "./git-objects.ts";
 import type { Repository } from "./repository.ts";
 
 export interface Label {
@@ -64,8 +65,12 @@ export interface Issue {
 
 export interface PullRequest {
   readonly id: number;
+  /** A fork's branch, or one of the repository itself. */
   readonly head: { readonly repository: Repository; readonly ref: string };
   readonly base: { readonly ref: string };
+  /** Where the head was when it was last seen; the repository keeps it as `refs/pull/<number>/head`. */
+  headOid: Oid;
+  merged: { readonly at: Date; readonly by: Account; readonly commit: Oid } | null;
 }
 
 /** What changed, as `issues.edited` says it. */

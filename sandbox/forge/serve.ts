@@ -10,15 +10,20 @@ import { Links } from "./links.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import { restRoutes } from "./rest.ts";
 import { githubSchema } from "./schema.ts";
+import { type DeliveryPolicy, Webhooks } from "./webhooks.ts";
 
 export interface ServeOptions {
   /** Any free one if left out. */
   readonly port?: number;
+  /** How webhooks go out; at once and in order if left out. */
+  readonly deliver?: DeliveryPolicy;
   /** Asked before each request: a refusal is answered in its place, as when GitHub is down or limits. */
   readonly fault?: (request: { readonly method: string; readonly path: string }) => Refusal | undefined;
 }
 
 export interface ServedForge {
+  /** Deliveries as they went, and the policy by which they go. */
+  readonly webhooks: Webhooks;
   /** Octokit's `baseUrl`; `<url>/api/v3` serves as well. */
   readonly url: string;
   close(): Promise<void>;
@@ -26,7 +31,8 @@ export interface ServedForge {
 
 /** Puts a forge on HTTP, on 127.0.0.1. */
 export async function serveForge(forge: Forge, options: ServeOptions = {}): Promise<ServedForge> {
-  const app = skin(forge, options);
+  const webhooks = new Webhooks(forge, options.deliver);
+  const app = skin(forge, webhooks, options);
   const server = createServer(getRequestListener(app.fetch));
   await listen(server, options.port ?? 0);
   const address = server.address();
@@ -36,8 +42,10 @@ export async function serveForge(forge: Forge, options: ServeOptions = {}): Prom
   const built = setImmediate(githubSchema);
   return {
     url: forge.url,
+    webhooks,
     close: () => {
       clearImmediate(built);
+      webhooks.close();
       return new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
@@ -46,9 +54,9 @@ export async function serveForge(forge: Forge, options: ServeOptions = {}): Prom
   };
 }
 
-function skin(forge: Forge, { fault }: ServeOptions): Hono<Env> {
+function skin(forge: Forge, webhooks: Webhooks, { fault }: ServeOptions): Hono<Env> {
   const links = new Links(() => forge.url);
-  const parts: Skin = { forge, links };
+  const parts: Skin = { forge, links, webhooks };
   const app = new Hono<Env>();
   const limits = new Map<string, number>();
   app.use("*", async (c, next) => {

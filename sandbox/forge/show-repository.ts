@@ -48,10 +48,8 @@ const PARTS = {
 
 type PartUrls = { [Part in keyof typeof PARTS as `${Part}_url`]: string };
 
-export type ShownRepository = components["schemas"]["full-repository"];
-
 /** With the asker's permissions where somebody asks. */
-export function showRepository(links: Links, repository: Repository, asker?: Account): ShownRepository {
+export function showRepository(links: Links, repository: Repository, asker?: Account) {
   const page = links.page(repository);
   const role = asker === undefined ? undefined : repository.roleOf(asker);
   const permissions = role && {
@@ -89,6 +87,7 @@ export function showRepository(links: Links, repository: Repository, asker?: Acc
     open_issues_count: 0,
     has_issues: true,
     has_projects: false,
+    has_downloads: false,
     has_wiki: false,
     has_pages: false,
     has_discussions: false,
@@ -105,7 +104,7 @@ export function showRepository(links: Links, repository: Repository, asker?: Acc
     forks: 0,
     open_issues: 0,
     watchers: 0,
-  };
+  } satisfies components["schemas"]["full-repository"];
 }
 
 function partUrls(base: string): PartUrls {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { Octokit } from "@octokit/rest";
 import { Forge } from "../../sandbox/forge/forge.ts";
 import { type ServedForge, serveForge } from "../../sandbox/forge/serve.ts";
+import { octokitFor } from "./octokit.ts";
 
 let forge: Forge;
 let served: ServedForge;
 let now = new Date("2026-11-21T08:00:00Z");
-const as = (login: string) => new Octokit({ auth: `sandbox-${login}`, baseUrl: served.url });
+const as = (login: string) => octokitFor(served.url, login);
 
 beforeAll(async () => {
   forge = new Forge({
