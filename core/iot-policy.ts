@@ -17,10 +17,11 @@ export interface PolicyStatement {
 /** AWS's limit on a document, in characters without blanks. */
 export const LONGEST_POLICY = 2048;
 
-/** Whose certificate it is, as AWS substitutes it: CN is the client id, O the system, OU the computer. */
-const CLIENT = "${iot:Certificate.Subject.CommonName}";
-const SYSTEM = "${iot:Certificate.Subject.Organization}";
-const COMPUTER = "${iot:Certificate.Subject.OrganizationalUnit}";
+/** What AWS puts in from the certificate: CN is the client id, O the system, OU the computer. */
+const subject = (attribute: string): string => `\${iot:Certificate.Subject.${attribute}}`;
+const CLIENT = subject("CommonName");
+const SYSTEM = subject("Organization");
+const COMPUTER = subject("OrganizationalUnit");
 
 /**
  * The two policies that hold every certificate to its own job: a device hears its own control topic and tells its own

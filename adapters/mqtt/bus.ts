@@ -1,0 +1,127 @@
+import mqtt, { type MqttClient } from "mqtt";
+import { unavailable } from "../../core/failure.ts";
+import type { Bus } from "../../core/ports.ts";
+import { Link } from "./link.ts";
+
+export interface BusOptions {
+  /** `mqtts://host:port` */
+  readonly url: string;
+  readonly clientId: string;
+  /** PEM of this computer's X.509 key, and of its certificate. */
+  readonly key: string;
+  readonly cert: string;
+  /** PEM of the broker's CA; left out: the system's roots. */
+  readonly ca?: string;
+}
+
+/** A connection that comes and goes by itself, and says so. */
+export interface LinkedBus extends Bus {
+  /** Called at each change, and at once with what holds now. */
+  onLink(heard: (link: "online" | "offline") => void): void;
+}
+
+/** AWS IoT Core cuts a silent client off after 1.5 times this. */
+const KEEP_ALIVE_S = 30;
+const CONNECT_WITHIN_MS = 8000;
+const FAREWELL_MS = 1000;
+
+/** For a controller: resolves once connected; a broker that can't be reached is a failure, not a wait. */
+export async function connectBus(options: BusOptions): Promise<Bus> {
+  const client = clientFor(options, true);
+  const bus = new MqttBus(client);
+  try {
+    await firstConnection(client);
+  } catch (error) {
+    client.end(true);
+    throw unavailable(
+      `broker ${options.url}`,
+      error,
+      "check the broker's address, and that the certificate is active",
+    );
+  }
+  return bus;
+}
+
+/** For a device: keeps trying for ever, and what others sent meanwhile comes after it is back. */
+export const openBus = (options: BusOptions): LinkedBus => new MqttBus(clientFor(options, false));
+
+function clientFor({ url, clientId, key, cert, ca }: BusOptions, clean: boolean): MqttClient {
+  return mqtt.connect(url, {
+    clientId,
+    key,
+    cert,
+    ...(ca === undefined ? {} : { ca }),
+    rejectUnauthorized: true,
+    protocolVersion: 4,
+    keepalive: KEEP_ALIVE_S,
+    connectTimeout: CONNECT_WITHIN_MS,
+    clean,
+    resubscribe: true,
+  });
+}
+
+function firstConnection(client: MqttClient): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let last: unknown;
+    const give = (error: unknown) => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    const timer = setTimeout(
+      () => give(last ?? new Error(`no answer within ${CONNECT_WITHIN_MS / 1000} s`)),
+      CONNECT_WITHIN_MS,
+    );
+    client.once("connect", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    client.once("error", give);
+    client.once("close", () =>
+      give(last ?? new Error("the connection was closed; is the certificate active?")),
+    );
+    client.on("error", (error) => {
+      last = error;
+    });
+  });
+}
+
+class MqttBus implements LinkedBus {
+  readonly #client: MqttClient;
+  readonly #link: Link;
+  readonly #listeners = new Map<string, ((payload: string) => void)[]>();
+
+  constructor(client: MqttClient) {
+    this.#client = client;
+    this.#link = new Link(client);
+    client.on("message", (topic, payload) => {
+      for (const heard of this.#listeners.get(topic) ?? []) heard(payload.toString("utf8"));
+    });
+    // Each is followed by a close, which the link tells; without a listener it would end the process.
+    client.on("error", () => {});
+  }
+
+  async publish(topic: string, payload: string): Promise<void> {
+    await this.#client.publishAsync(topic, payload, { qos: 1 });
+  }
+
+  async subscribe(topic: string, heard: (payload: string) => void): Promise<void> {
+    this.#listeners.set(topic, [...(this.#listeners.get(topic) ?? []), heard]);
+    const granted = await this.#client.subscribeAsync(topic, { qos: 1 });
+    if (granted.some(({ qos }) => qos > 2)) {
+      throw unavailable("broker", new Error(`it refuses to let this computer hear ${topic}`));
+    }
+  }
+
+  onLink(heard: (link: "online" | "offline") => void): void {
+    this.#link.onChange(heard);
+  }
+
+  async close(): Promise<void> {
+    const ended = this.#client.endAsync();
+    const late = new Promise<void>((resolve) => {
+      setTimeout(resolve, FAREWELL_MS).unref();
+    });
+    await Promise.race([ended, late]);
+    this.#client.end(true);
+  }
+}

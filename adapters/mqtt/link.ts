@@ -1,0 +1,44 @@
+import type { MqttClient } from "mqtt";
+
+const SHORTEST_MS = 1000;
+const LONGEST_MS = 120_000;
+/** A link that lived so long was a success; a shorter one may be half of a war between two with one client id. */
+const PROVEN_MS = 60_000;
+
+/** Watches one client's connection, and spaces its attempts: full jitter, doubling until a link has proven itself. */
+export class Link {
+  #state: "online" | "offline" = "offline";
+  #attempts = 0;
+  #since = 0;
+  readonly #heard: ((link: "online" | "offline") => void)[] = [];
+
+  constructor(client: MqttClient) {
+    client.options.reconnectPeriod = SHORTEST_MS;
+    client.on("connect", () => {
+      // A wake-up is one small packet: Nagle's algorithm would hold it back for 40 ms and more.
+      const { stream } = client;
+      if ("setNoDelay" in stream && typeof stream.setNoDelay === "function") stream.setNoDelay(true);
+      this.#since = Date.now();
+      this.#become("online");
+    });
+    client.on("close", () => {
+      if (this.#state === "online" && Date.now() - this.#since >= PROVEN_MS) this.#attempts = 0;
+      this.#attempts++;
+      const ceiling = Math.min(LONGEST_MS, SHORTEST_MS * 2 ** this.#attempts);
+      // Not zero, which would mean: never again.
+      client.options.reconnectPeriod = Math.ceil(SHORTEST_MS / 2 + Math.random() * ceiling);
+      this.#become("offline");
+    });
+  }
+
+  onChange(heard: (link: "online" | "offline") => void): void {
+    this.#heard.push(heard);
+    heard(this.#state);
+  }
+
+  #become(state: "online" | "offline"): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    for (const heard of this.#heard) heard(state);
+  }
+}
