@@ -1,0 +1,86 @@
+import { causeOf, Failure, unavailable } from "../core/failure.ts";
+import { type ComputerId, formatId } from "../core/names.ts";
+import type { Bus } from "../core/ports.ts";
+import { Lease, RENEW_EVERY } from "./lease.ts";
+import type { Stopwatch } from "./tunnel-driver.ts";
+
+/** Lends this controller's connection to the broker, which its processes take in turns. */
+export interface BusLender {
+  lend<T>(work: (bus: Bus) => Promise<T>): Promise<T>;
+}
+
+export interface LeasePorts {
+  readonly broker: BusLender;
+  readonly stopwatch: Stopwatch;
+  /** 16 bytes from the system's generator. */
+  random(): Uint8Array;
+}
+
+/** How waking one device went: the port that it named, or why it did not. */
+export type Woken =
+  | { readonly ok: true; readonly port: number }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** AWS IoT grants fifty subscriptions a connection. */
+const AT_ONCE = 40;
+
+/** The leases of one command on all devices that it works with. */
+export class Leases {
+  readonly #ports: LeasePorts;
+  readonly #held: Lease[] = [];
+  #callOff: () => void = () => {};
+  #ended = false;
+
+  constructor(ports: LeasePorts) {
+    this.#ports = ports;
+  }
+
+  /** Wakes all of them together, and goes on renewing their leases until `end`. The answer is by id. */
+  async take(devices: readonly ComputerId[]): Promise<ReadonlyMap<string, Woken>> {
+    const woken = new Map<string, Woken>();
+    for (let first = 0; first < devices.length; first += AT_ONCE) {
+      const some = devices.slice(first, first + AT_ONCE);
+      await this.#ports.broker.lend(async (bus) => {
+        const taken = some.map(async (device) =>
+          woken.set(formatId(device), await this.#takeOne(bus, device)),
+        );
+        await Promise.all(taken);
+      });
+    }
+    this.#renewLater();
+    return woken;
+  }
+
+  /** May be repeated. What can't be told any more ends by itself. */
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#callOff();
+    await this.#tellAll((lease, bus) => lease.end(bus));
+  }
+
+  async #takeOne(bus: Bus, device: ComputerId): Promise<Woken> {
+    const lease = new Lease(device, this.#ports.random(), this.#ports.stopwatch);
+    this.#held.push(lease);
+    try {
+      return { ok: true, port: await lease.take(bus) };
+    } catch (error) {
+      return { ok: false, failure: error instanceof Failure ? error : unavailable("broker", causeOf(error)) };
+    }
+  }
+
+  #renewLater(): void {
+    if (this.#ended) return;
+    this.#callOff = this.#ports.stopwatch.after(RENEW_EVERY, () => {
+      void this.#tellAll((lease, bus) => lease.renew(bus)).then(() => this.#renewLater());
+    });
+  }
+
+  async #tellAll(tell: (lease: Lease, bus: Bus) => Promise<void>): Promise<void> {
+    if (this.#held.length === 0) return;
+    // While a connection lives in a tunnel it stays up regardless, so a broker that is away harms nobody here.
+    await this.#ports.broker
+      .lend((bus) => Promise.all(this.#held.map((lease) => tell(lease, bus))))
+      .catch(() => undefined);
+  }
+}
