@@ -1,10 +1,13 @@
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
 import { type ForgeClient, githubClient } from "../../../adapters/github/client.ts";
-import type { App } from "../../../sandbox/forge/apps.ts";
+import { type App, newPrivateKey } from "../../../sandbox/forge/apps.ts";
 import { Forge, type ForgeOptions } from "../../../sandbox/forge/forge.ts";
 import type { Refusal } from "../../../sandbox/forge/refusal.ts";
 import { serveForge } from "../../../sandbox/forge/serve.ts";
+
+/** One for all tests of a file: RSA keys take a while to make. */
+const privateKey = newPrivateKey();
 
 const nothing = (): void => undefined;
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -40,7 +43,7 @@ export async function startWildlife(options: Partial<ForgeOptions> = {}): Promis
     files: { "realm.yaml": "realm: atlas\n" },
     ...options,
   });
-  const app = await forge.createApp({ slug: "warren" });
+  const app = await forge.createApp({ slug: "warren", privateKey: await privateKey });
   const requests: string[] = [];
   const refusals: { pattern: RegExp; refusal: Refusal }[] = [];
   const served = await serveForge(forge, {
