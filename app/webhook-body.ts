@@ -7,9 +7,9 @@ const MOST_HELD = 4 * LARGEST_BODY;
 
 export type ReadBody =
   | { readonly kind: "read"; readonly text: string }
-  | { readonly kind: "refused"; readonly status: 400 | 408 | 413 | 503; readonly says: string };
+  | { readonly kind: "refused"; readonly status: 400 | 413 | 503; readonly says: string };
 
-const refused = (status: 400 | 408 | 413 | 503, says: string): ReadBody => ({
+const refused = (status: 400 | 413 | 503, says: string): ReadBody => ({
   kind: "refused",
   status,
   says,

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "@jest/globals";
+import { type Hint, Hints } from "../../app/hints.ts";
+import { Failure } from "../../core/failure.ts";
+
+const hint = (issue: number): Hint => ({ repository: "wildlife/atlas", issue });
+/** Work that goes on until it is told to end. */
+function gated() {
+  const started: number[] = [];
+  const gates: (() => void)[] = [];
+  const work = ({ issue }: Hint) => {
+    started.push(issue);
+    return new Promise<void>((resolve) => gates.push(resolve));
+  };
+  const next = async () => {
+    while (gates.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    gates.shift()?.();
+  };
+  return { started, work, next };
+}
+const failed = () => undefined;
+
+describe("the queue of hints", () => {
+  it("works on one issue once at a time, and once more for all that came meanwhile", async () => {
+    const { started, work, next } = gated();
+    const hints = new Hints({ work, failed });
+    const first = hints.push(hint(1));
+    await next();
+    const second = hints.push(hint(1));
+    const third = hints.push(hint(1));
+    expect(await first).toBe(true);
+    await next();
+    expect(await Promise.all([second, third])).toEqual([true, true]);
+    expect(started).toEqual([1, 1]);
+  });
+
+  it("keeps the order of arrival, at most so many at once", async () => {
+    const { started, work, next } = gated();
+    const hints = new Hints({ work, failed, atOnce: 2 });
+    const all = [5, 3, 4].map((issue) => hints.push(hint(issue)));
+    await next();
+    expect(started).toEqual([5, 3]);
+    await next();
+    await next();
+    await Promise.all(all);
+    expect(started).toEqual([5, 3, 4]);
+  });
+
+  it("leaves to the sweep what comes when it is full", async () => {
+    const { work, next } = gated();
+    const hints = new Hints({ work, failed, atOnce: 1, most: 2 });
+    const first = hints.push(hint(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    const waiting = [hints.push(hint(2)), hints.push(hint(3))];
+    expect(await hints.push(hint(4))).toBe(false);
+    for (const _ of [1, 2, 3]) await next();
+    expect(await Promise.all([first, ...waiting])).toEqual([true, true, true]);
+  });
+
+  it("tries again what did not answer, and gives up at once on anything else", async () => {
+    let tries = 0;
+    const failures: unknown[] = [];
+    const hints = new Hints({
+      work: async ({ issue }) => {
+        tries += 1;
+        if (issue === 2) throw new Error("bug");
+        if (issue === 3 || tries < 3) throw new Failure("unavailable", "forge does not answer");
+      },
+      failed: (_hint, error) => failures.push(error),
+      retryMs: 1,
+    });
+    expect(await hints.push(hint(1))).toBe(true);
+    expect(tries).toBe(3);
+    tries = 0;
+    expect(await hints.push(hint(2))).toBe(false);
+    expect(tries).toBe(1);
+    tries = 0;
+    expect(await hints.push(hint(3))).toBe(false);
+    expect(tries).toBe(4);
+    expect(failures).toHaveLength(2);
+  });
+
+  it("when stopped, finishes what it began and begins nothing more", async () => {
+    const { started, work, next } = gated();
+    const hints = new Hints({ work, failed, atOnce: 1 });
+    const first = hints.push(hint(1));
+    const second = hints.push(hint(2));
+    await new Promise((resolve) => setImmediate(resolve));
+    const stopped = hints.stop();
+    expect(await hints.push(hint(3))).toBe(false);
+    await next();
+    await stopped;
+    expect(await Promise.all([first, second])).toEqual([true, false]);
+    expect(started).toEqual([1]);
+  });
+});
