@@ -52,6 +52,8 @@ export type Outcome =
 /** In bytes, packed as well as unpacked: the second stops a small bomb. */
 export const LONGEST_BUNDLE = 64 * 1024 * 1024;
 
+export const LONGEST_PROBLEM = 1000;
+
 export const encodeBundle = ({ format, manifest, files }: Bundle): Uint8Array =>
   gzipSync(JSON.stringify({ format, manifest, files }));
 
@@ -93,7 +95,13 @@ const heldShape: z.ZodType<Held> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("generation"), name: generation, manifest: manifestShape }),
 ]);
 
-const words = z.array(z.string().max(1000));
+/** A proxy's words end up in a log and on a terminal: no line breaks, no escapes. */
+const words = z.array(
+  z
+    .string()
+    .max(LONGEST_PROBLEM)
+    .regex(/^\P{Cc}*$/u, "holds control characters"),
+);
 
 const outcomeShape: z.ZodType<Outcome> = z.discriminatedUnion("kind", [
   z.strictObject({

@@ -1,5 +1,5 @@
 import type { KeyGrant } from "../core/authorized-keys.ts";
-import { type Bundle, type Held, type Outcome, readBundle } from "../core/bundle.ts";
+import { type Bundle, type Held, LONGEST_PROBLEM, type Outcome, readBundle } from "../core/bundle.ts";
 import { checkGeneration } from "../core/generation.ts";
 import { guardProblem, windowStart } from "../core/guard.ts";
 import { hashOf, MANIFEST, printManifest } from "../core/manifest.ts";
@@ -37,7 +37,7 @@ async function applyLocked(
   const files = await complete(bundle, held, generations);
   if (typeof files === "string") return refused(files);
   const { grants, problems } = checkGeneration(bundle.manifest, files);
-  if (problems.length > 0) return { kind: "refused", problems };
+  if (problems.length > 0) return refused(...problems);
 
   const now = clock.now();
   const old = await grantsHeld(held, generations);
@@ -108,4 +108,12 @@ async function grantsHeld(held: Held, generations: Generations): Promise<Readonl
 const fingerprints = (grants: readonly (readonly [string, KeyGrant])[]): string[] =>
   grants.map(([, { key }]) => key.fingerprint).toSorted();
 
-const refused = (problem: string): Outcome => ({ kind: "refused", problems: [problem] });
+const SHOWN = 20;
+
+/** Problems quote what was sent, which may be long and may hold anything. */
+const refused = (...problems: string[]): Outcome => ({
+  kind: "refused",
+  problems: problems
+    .slice(0, SHOWN)
+    .map((problem) => problem.slice(0, LONGEST_PROBLEM).replace(/\p{Cc}/gu, "?")),
+});

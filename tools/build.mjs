@@ -5,7 +5,9 @@ import { build } from "esbuild";
 /** Fills dist/: what package.json's `bin` names, what Actions run, and what the sandbox starts. Same input, same bytes. */
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
-const require = 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);';
+/** CommonJS libraries in an ES module want these two; write-file-atomic names its temporary files by the second. */
+const require =
+  'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url), __filename = new URL(import.meta.url).pathname;';
 const shebang = "#!/usr/bin/env node\n";
 const common = {
   bundle: true,

@@ -73,15 +73,14 @@ async function talk(
   child.stdin.on("error", () => {});
   try {
     const first = await lines.next(ANSWER_WITHIN);
-    if (first === undefined)
-      throw unavailable(subject, new Error(lines.errors() || `ssh ended with status ${await ended}`));
+    if (first === undefined) throw silence(subject, lines.errors(), await ended);
     const held = readHeld(first);
     if (!held.ok) throw new Failure("refused", `${subject}: ${held.problem}`);
     const bundle = await respond(held.value);
     child.stdin.end(bundle === undefined ? undefined : encodeBundle(bundle));
     if (bundle === undefined) return undefined;
     const last = await lines.next(APPLY_WITHIN);
-    if (last === undefined) throw unavailable(subject, new Error(lines.errors() || "it did not report"));
+    if (last === undefined) throw silence(subject, lines.errors(), await ended);
     const outcome = readOutcome(last);
     if (!outcome.ok) throw new Failure("refused", `${subject}: ${outcome.problem}`);
     return outcome.value;
@@ -92,4 +91,17 @@ async function talk(
     child.kill();
     await ended;
   }
+}
+
+/** ssh's own failures; any other status is that of the proxy's `apply`, which was reached. */
+const SSH_FAILED = 255;
+
+function silence(subject: string, errors: readonly string[], status: number | null): Failure {
+  if (status === SSH_FAILED || status === null) {
+    return unavailable(subject, new Error(errors.at(-1) ?? `ssh ended with status ${status}`));
+  }
+  return new Failure(
+    "refused",
+    `${subject} ended with status ${status}: ${errors.join(" | ") || "it says no more"}`,
+  );
 }

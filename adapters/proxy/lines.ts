@@ -4,12 +4,13 @@ import type { Readable, Writable } from "node:stream";
 export interface LineReader {
   /** The next line of stdout; undefined at its end. Rejects when none came within `milliseconds`. */
   next(milliseconds: number): Promise<string | undefined>;
-  /** The last line of stderr: where ssh says why. */
-  errors(): string;
+  /** The last lines of stderr, where ssh and the proxy say why; nothing that a terminal would obey. */
+  errors(): readonly string[];
 }
 
 const LONGEST = 16 * 1024 * 1024;
 const ERRORS_KEPT = 4096;
+const ERROR_LINES = 8;
 
 /** Reads a process line by line; one that never breaks its line is no reason to run out of memory. */
 export function lineReader(child: ChildProcessByStdio<Writable, Readable, Readable>): LineReader {
@@ -44,7 +45,12 @@ export function lineReader(child: ChildProcessByStdio<Writable, Readable, Readab
   };
 
   return {
-    errors: () => errors.trimEnd().split("\n").at(-1)?.trim() ?? "",
+    errors: () =>
+      errors
+        .split("\n")
+        .map((line) => line.replace(/\p{Cc}/gu, " ").trim())
+        .filter((line) => line !== "")
+        .slice(-ERROR_LINES),
     next: (milliseconds) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(
