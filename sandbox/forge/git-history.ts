@@ -39,8 +39,25 @@ export interface Divergence {
   readonly behind: number;
 }
 
+/**
+ * The commits after `base` up to `head`, the newest first, where one follows the other in a single line: the usual
+ * case, told without walking all of a long history. Undefined where it is not so.
+ */
+export function lineBetween(store: GitStore, base: Oid, head: Commit): Commit[] | undefined {
+  const line: Commit[] = [];
+  for (let commit = head; commit.oid !== base; ) {
+    line.push(commit);
+    const [parent, another] = commit.parents;
+    if (parent === undefined || another !== undefined) return undefined;
+    commit = store.commitOf(parent);
+  }
+  return line;
+}
+
 /** Undefined where two commits have no history in common. */
 export function diverge(store: GitStore, base: Commit, head: Commit): Divergence | undefined {
+  const line = lineBetween(store, base.oid, head);
+  if (line !== undefined) return { mergeBase: base, ahead: line.reverse(), behind: 0 };
   const ofBase = new Set([...history(store, base)].map(({ oid }) => oid));
   const ofHead = [...history(store, head)];
   const mergeBase = ofHead.find(({ oid }) => ofBase.has(oid));

@@ -34,6 +34,7 @@ export function refuse(c: Request, refusal: Refusal): Response {
     documentation_url: "https://docs.github.com/rest",
     status: String(refusal.status),
   };
+  if (refusal.retryAfter !== undefined) c.header("retry-after", String(refusal.retryAfter));
   return answer(c, body, refusal.status);
 }
 

@@ -13,16 +13,19 @@ export class Refusal extends Error {
   readonly status: RefusalStatus;
   readonly type: string;
   readonly errors: readonly FieldProblem[] | undefined;
+  /** Seconds: GitHub says so where it limits. */
+  readonly retryAfter: number | undefined;
 
   constructor(
     status: RefusalStatus,
     message: string,
-    more: { type?: string; errors?: readonly FieldProblem[] } = {},
+    more: { type?: string; errors?: readonly FieldProblem[]; retryAfter?: number } = {},
   ) {
     super(message);
     this.status = status;
     this.type = more.type ?? TYPES[status] ?? "UNPROCESSABLE";
     this.errors = more.errors;
+    this.retryAfter = more.retryAfter;
   }
 }
 

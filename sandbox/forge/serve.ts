@@ -12,13 +12,18 @@ import { restRoutes } from "./rest.ts";
 import { githubSchema } from "./schema.ts";
 import { type DeliveryPolicy, Webhooks } from "./webhooks.ts";
 
+export type Fault = (request: {
+  readonly method: string;
+  readonly path: string;
+}) => Refusal | undefined | Promise<Refusal | undefined>;
+
 export interface ServeOptions {
   /** Any free one if left out. */
   readonly port?: number;
   /** How webhooks go out; at once and in order if left out. */
   readonly deliver?: DeliveryPolicy;
-  /** Asked before each request: a refusal is answered in its place, as when GitHub is down or limits. */
-  readonly fault?: (request: { readonly method: string; readonly path: string }) => Refusal | undefined;
+  /** Asked before each request: a refusal is answered in its place, as when GitHub is down, late or limits. */
+  readonly fault?: Fault;
 }
 
 export interface ServedForge {
@@ -57,12 +62,12 @@ export async function serveForge(forge: Forge, options: ServeOptions = {}): Prom
 function skin(forge: Forge, webhooks: Webhooks, { fault }: ServeOptions): Hono<Env> {
   const links = new Links(() => forge.url);
   const parts: Skin = { forge, links, webhooks };
-  const app = new Hono<Env>();
+  const app = new Hono<Env>({ strict: false });
   const limits = new Map<string, number>();
   app.use("*", async (c, next) => {
     c.header("x-github-request-id", randomBytes(10).toString("hex").toUpperCase());
     c.header("x-github-media-type", "github.v3; format=json");
-    const refusal = fault?.({ method: c.req.method, path: c.req.path });
+    const refusal = await fault?.({ method: c.req.method, path: c.req.path });
     if (refusal !== undefined) throw refusal;
     const token = tokenIn(c.req.header("authorization"));
     c.set("token", token);

@@ -1,8 +1,9 @@
 import type { Account } from "./accounts.ts";
 import type { App } from "./apps.ts";
 import type { ForgeEvent } from "./events.ts";
-import { history } from "./git-history.ts";
-import { type Oid, ZERO_OID } from "./git-objects.ts";
+import { history, lineBetween } from "./git-history.ts";
+import { type Commit, type Oid, type Signature, ZERO_OID } from "./git-objects.ts";
+import type { GitStore } from "./git-store.ts";
 import { changedPaths } from "./git-tree.ts";
 import { iso, nodeId } from "./ids.ts";
 import type { Links } from "./links.ts";
@@ -101,33 +102,38 @@ function commitsBetween(links: Links, repository: Repository, before: Oid, after
   const { git } = repository;
   const head = git.findCommit(after);
   if (head === undefined) return [];
+  const fresh = lineBetween(git, before, head) ?? unknownTo(git, before, head);
+  return fresh
+    .slice(0, MOST_COMMITS)
+    .reverse()
+    .map((commit) => showPushed(links, repository, commit));
+}
+
+function unknownTo(git: GitStore, before: Oid, head: Commit): Commit[] {
   const old = git.findCommit(before);
   const known = new Set(old === undefined ? [] : [...history(git, old)].map(({ oid }) => oid));
-  const commits: object[] = [];
-  for (const commit of history(git, head)) {
-    if (known.has(commit.oid) || commits.length >= MOST_COMMITS) break;
-    const [parent] = commit.parents;
-    const changes = changedPaths(git, parent && git.commitOf(parent).tree, commit.tree);
-    const paths = (status: string) => changes.filter((one) => one.status === status).map(({ path }) => path);
-    commits.unshift({
-      id: commit.oid,
-      tree_id: commit.tree,
-      distinct: true,
-      message: commit.message,
-      timestamp: iso(commit.committer.at),
-      url: links.page(repository, `commit/${commit.oid}`),
-      author: { name: commit.author.name, email: commit.author.email, username: commit.author.name },
-      committer: {
-        name: commit.committer.name,
-        email: commit.committer.email,
-        username: commit.committer.name,
-      },
-      added: [...paths("added"), ...paths("renamed")],
-      removed: [...paths("removed"), ...changes.flatMap(({ previousPath }) => previousPath ?? [])],
-      modified: paths("modified"),
-    });
-  }
-  return commits;
+  return [...history(git, head)].filter(({ oid }) => !known.has(oid));
+}
+
+function showPushed(links: Links, repository: Repository, commit: Commit): object {
+  const { git } = repository;
+  const [parent] = commit.parents;
+  const changes = changedPaths(git, parent && git.commitOf(parent).tree, commit.tree);
+  const paths = (status: string) => changes.filter((one) => one.status === status).map(({ path }) => path);
+  const person = ({ name, email }: Signature) => ({ name, email, username: name });
+  return {
+    id: commit.oid,
+    tree_id: commit.tree,
+    distinct: true,
+    message: commit.message,
+    timestamp: iso(commit.committer.at),
+    url: links.page(repository, `commit/${commit.oid}`),
+    author: person(commit.author),
+    committer: person(commit.committer),
+    added: [...paths("added"), ...paths("renamed")],
+    removed: [...paths("removed"), ...changes.flatMap(({ previousPath }) => previousPath ?? [])],
+    modified: paths("modified"),
+  };
 }
 
 function showOrganization(links: Links, { id, login }: Account): object {

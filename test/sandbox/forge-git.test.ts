@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Octokit } from "@octokit/rest";
 import { Forge } from "../../sandbox/forge/forge.ts";
 import { makeBlob, makeTree } from "../../sandbox/forge/git-objects.ts";
+import { GitStore } from "../../sandbox/forge/git-store.ts";
+import { withChanges } from "../../sandbox/forge/git-tree.ts";
 import { type ServedForge, serveForge } from "../../sandbox/forge/serve.ts";
 import { octokitFor } from "./octokit.ts";
 
@@ -43,6 +45,16 @@ describe("the forge's Git data", () => {
   it("names objects as Git does", () => {
     expect(makeBlob(Buffer.from("hello\n")).oid).toBe("ce013625030ba8dba906f756967f9e9ca394464a");
     expect(makeTree([]).oid).toBe("4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+    const store = new GitStore();
+    const hello = Buffer.from("hello\n");
+    const files = new Map(["a0", "a.b", "a/x"].map((path) => [path, hello]));
+    const tree = withChanges(store, undefined, files).oid;
+    const by = { name: "walt", email: "8+walt@users.noreply.github.com", at: new Date(1_700_000_000_000) };
+    const { oid } = store.commit({ tree, parents: [], author: by, committer: by, message: "one\n" });
+    expect([tree, oid]).toEqual([
+      "789782debc5f8a6357d255c85ef58af981aa5a9e",
+      "173b5aedfbe70f7a2ec200b1f65bce5196f07fd0",
+    ]);
   });
 
   it("starts a branch without history, and refuses to start it twice", async () => {

@@ -84,4 +84,57 @@ describe("the forge's GraphQL", () => {
       errors: [{ type: "NOT_FOUND", path: ["repository", "issue"] }],
     });
   });
+
+  it("answers where a GitHub Enterprise Server would, and nobody without a token", async () => {
+    const query = "{ viewer { login databaseId } }";
+    const enterprise = octokitFor(`${served.url}/api/v3`, "alice");
+    expect(await enterprise.graphql(query)).toEqual({ viewer: { login: "alice", databaseId: 1 } });
+    await expect(octokitFor(served.url).graphql(query)).rejects.toMatchObject({ status: 401 });
+  });
+
+  it("pages through issues by their last update, whatever changes meanwhile", async () => {
+    const { issues } = forge.repository();
+    const bob = forge.person("bob");
+    const before = now;
+    for (const minute of [1, 2, 3]) {
+      now = new Date(before.getTime() + minute * 60_000);
+      issues.open(bob, { title: `at ${minute}` });
+    }
+    const page = (after: string | null) =>
+      as("bob").graphql<{
+        repository: { issues: { nodes: { title: string }[]; pageInfo: { endCursor: string } } };
+      }>(
+        `query ($after: String, $since: DateTime) { repository(owner: "wildlife", name: "atlas") {
+          issues(first: 2, after: $after, orderBy: { field: UPDATED_AT, direction: ASC }, filterBy: { since: $since }) {
+            nodes { title } pageInfo { endCursor } } } }`,
+        { after, since: new Date(before.getTime() + 60_000).toISOString() },
+      );
+    const first = (await page(null)).repository.issues;
+    expect(first.nodes.map(({ title }) => title)).toEqual(["at 1", "at 2"]);
+    now = new Date(before.getTime() + 4 * 60_000);
+    issues.change(bob, issues.list(bob).find(({ title }) => title === "at 1")?.number ?? 0, {
+      title: "again",
+    });
+    const second = (await page(first.pageInfo.endCursor)).repository.issues;
+    expect(second.nodes.map(({ title }) => title)).toEqual(["at 3", "again"]);
+    await expect(
+      as("bob").graphql(
+        `{ repository(owner: "wildlife", name: "atlas") { issues(first: 101) { totalCount } } }`,
+      ),
+    ).rejects.toMatchObject({ errors: [{ type: "EXCESSIVE_PAGINATION" }] });
+  });
+
+  it("keeps who and when of an erased edit, and forgets what it said", async () => {
+    const { issues } = forge.repository();
+    const { number } = issues.open(forge.person("bob"), { title: "secret", body: "first" });
+    issues.change(forge.person("alice"), number, { body: "second" });
+    issues.eraseEdit(forge.person("bob"), number);
+    const answer = await as("bob").graphql(
+      `query ($number: Int!) { repository(owner: "wildlife", name: "atlas") { issue(number: $number) {
+        userContentEdits(first: 1) { nodes { diff editor { login } deletedBy { login } } } } } }`,
+      { number },
+    );
+    const edit = { diff: null, editor: { login: "alice" }, deletedBy: { login: "bob" } };
+    expect(answer).toEqual({ repository: { issue: { userContentEdits: { nodes: [edit] } } } });
+  });
 });
