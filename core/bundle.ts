@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import { z } from "zod";
+import * as z from "zod";
 import { readJson } from "./json.ts";
 import { generationPath, hashOf, manifestShape } from "./manifest.ts";
 import { type Parsed, unparsed } from "./place.ts";

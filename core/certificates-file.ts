@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { computerName, readJson } from "./json.ts";
 import { printOneALine } from "./one-a-line.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { account, host, instant, keyLine, label, port, readJson } from "./json.ts";
 import { parseComputerName, type Role, roleOf } from "./names.ts";
 import { printOneALine } from "./one-a-line.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readKeyLine } from "./key-line.ts";
 import { parseComputerName } from "./names.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";

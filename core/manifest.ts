@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { Manifest } from "./bundle.ts";
 import { label, readJson } from "./json.ts";
 import { parseSystemName } from "./names.ts";

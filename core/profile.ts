@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { account, host, keyLine, port, readJson } from "./json.ts";
 import { parseComputerId, roleOf } from "./names.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";

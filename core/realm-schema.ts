@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DEFAULT_KEY_POLICY, SSH_POLICY_WORDS, X509_POLICY_WORDS } from "./key-policy.ts";
 import { parseRealmName } from "./names.ts";
 import {

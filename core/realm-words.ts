@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Parsed } from "./place.ts";
 import { quoted } from "./quote.ts";
 

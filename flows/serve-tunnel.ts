@@ -28,6 +28,8 @@ export interface ServePorts {
   deskAt(proxy: PinnedProxy): ProxyDesk;
   random(): number;
   log(message: string): void;
+  /** Called whenever the device has become reachable: it can be woken, or its tunnel is up. */
+  ready(): void;
 }
 
 /** A connection to the broker that comes and goes by itself. */
@@ -96,16 +98,20 @@ export class TunnelServer {
   }
 
   async #linkChanged(link: "online" | "offline"): Promise<void> {
+    const { log } = this.#ports;
+    log(`broker is ${link}`);
     if (link === "offline") return this.#driver.tell({ kind: "broker-offline" });
     try {
-      await this.#bus?.subscribe(controlTopic(this.#device.id), (payload) =>
-        this.#driver.tell({ kind: "heard", message: parseControl(payload) }),
-      );
+      await this.#bus?.subscribe(controlTopic(this.#device.id), this.#hear);
       this.#driver.tell({ kind: "broker-online" });
+      this.#ports.ready();
     } catch (error) {
-      this.#ports.log(`broker did not grant the control topic: ${causeOf(error)}`);
+      log(`broker did not grant the control topic: ${causeOf(error)}`);
     }
   }
+
+  readonly #hear = (payload: string): void =>
+    this.#driver.tell({ kind: "heard", message: parseControl(payload) });
 
   #publish(payload: string): void {
     this.#bus
@@ -121,6 +127,7 @@ export class TunnelServer {
     }
     const target = await this.#openAt(first, fresh);
     await Promise.race([fresh, new Promise<void>((done) => this.#ports.stopwatch.after(PATIENCE, done))]);
+    this.#ports.ready();
     return target.port;
   }
 

@@ -1,5 +1,5 @@
 import mqtt, { type MqttClient } from "mqtt";
-import { unavailable } from "../../core/failure.ts";
+import { causeOf, unavailable } from "../../core/failure.ts";
 import type { Bus } from "../../core/ports.ts";
 import { Link } from "./link.ts";
 
@@ -42,8 +42,23 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   return bus;
 }
 
-/** For a device: keeps trying for ever, and what others sent meanwhile comes after it is back. */
-export const openBus = (options: BusOptions): LinkedBus => new MqttBus(clientFor(options, false));
+/**
+ * For a device: keeps trying for ever, and what others sent meanwhile comes after it is back. `complain` hears why it
+ * can't connect, once for each new reason.
+ */
+export function openBus(options: BusOptions, complain: (why: string) => void): LinkedBus {
+  const client = clientFor(options, false);
+  let last = "";
+  client.on("connect", () => {
+    last = "";
+  });
+  client.on("error", (error) => {
+    const why = causeOf(error);
+    if (why !== last) complain(why);
+    last = why;
+  });
+  return new MqttBus(client);
+}
 
 function clientFor({ url, clientId, key, cert, ca }: BusOptions, clean: boolean): MqttClient {
   return mqtt.connect(url, {
@@ -105,7 +120,9 @@ class MqttBus implements LinkedBus {
   }
 
   async subscribe(topic: string, heard: (payload: string) => void): Promise<void> {
-    this.#listeners.set(topic, [...(this.#listeners.get(topic) ?? []), heard]);
+    // Asked for again after a loss, a topic is still heard once.
+    const others = (this.#listeners.get(topic) ?? []).filter((other) => other !== heard);
+    this.#listeners.set(topic, [...others, heard]);
     const granted = await this.#client.subscribeAsync(topic, { qos: 1 });
     if (granted.some(({ qos }) => qos > 2)) {
       throw unavailable("broker", new Error(`it refuses to let this computer hear ${topic}`));

@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import { lstat, mkdir } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { Failure } from "../../core/failure.ts";
+import { LONGEST_SOCKET, socketPath } from "../../core/ssh-config.ts";
+
+/** A folder for ssh's control sockets that only this account can enter, near `folder` if its path is short enough. */
+export async function socketFolder(folder: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const short = createHash("sha256").update(folder).digest("hex").slice(0, 12);
+  const { XDG_RUNTIME_DIR: runtime = "" } = env;
+  const places = [
+    join(folder, "s"),
+    ...(isAbsolute(runtime) ? [join(runtime, "warren", short)] : []),
+    join(tmpdir(), `warren-ssh-${userInfo().uid}`, short),
+  ];
+  const place = places.find((path) => Buffer.byteLength(socketPath(path)) <= LONGEST_SOCKET);
+  if (place === undefined) {
+    throw new Failure("usage", `${folder} has too long a path for ssh's sockets, and so has ${tmpdir()}`, {
+      hint: "set XDG_RUNTIME_DIR to a folder with a short path",
+    });
+  }
+  await mkdir(place, { recursive: true, mode: 0o700 });
+  // In a folder that all may write to, another account may have been first.
+  for (const path of [place, join(place, "..")]) {
+    const { uid, mode } = await lstat(path);
+    if (uid !== userInfo().uid || (mode & 0o022) !== 0) {
+      throw new Failure("usage", `${path} belongs to another account, or others may write to it`);
+    }
+  }
+  return place;
+}

@@ -1,0 +1,36 @@
+import { Failure } from "../../core/failure.ts";
+import { knownHosts, type SshFiles, type SshView, sshConfig } from "../../core/ssh-config.ts";
+import type { ProfileFolder } from "../files/profile-folder.ts";
+import { socketFolder } from "./sockets.ts";
+
+/** What the files say; where they stand follows from the folder. */
+export type SshContent = Omit<SshView, "files">;
+
+/** Where ssh finds the files of a controller. */
+export const sshFilesOf = async (folder: ProfileFolder): Promise<SshFiles> => ({
+  identity: folder.file("identity"),
+  knownHosts: folder.file("known_hosts"),
+  sockets: await socketFolder(folder.path),
+});
+
+/** The text of the ssh_config, after the file of known hosts that it names has been brought up to date. */
+export async function prepareSsh(folder: ProfileFolder, content: SshContent): Promise<string> {
+  const config = sshConfig({ ...content, files: await sshFilesOf(folder) });
+  if (!config.ok) {
+    throw new Failure("usage", `ssh can't be configured: ${config.problem}`, {
+      hint: "set XDG_CONFIG_HOME to another folder",
+    });
+  }
+  await keep(folder, "known_hosts", knownHosts(content.id, content.proxy, content.directory));
+  return config.value;
+}
+
+/** Writes the ssh_config that `connect` and `exec` use; returns its path. */
+export async function writeSshConfig(folder: ProfileFolder, content: SshContent): Promise<string> {
+  await keep(folder, "ssh_config", await prepareSsh(folder, content));
+  return folder.file("ssh_config");
+}
+
+async function keep(folder: ProfileFolder, name: string, text: string): Promise<void> {
+  if ((await folder.read(name)) !== text) await folder.write(name, text);
+}
