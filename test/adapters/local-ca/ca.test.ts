@@ -1,0 +1,87 @@
+import "reflect-metadata";
+import { generateKeyPairSync, X509Certificate } from "node:crypto";
+import { mkdtemp, readFile, rm, stat, unlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { X509Certificate as ParsedCertificate } from "@peculiar/x509";
+import { LocalCa, makeAuthority } from "../../../adapters/local-ca/ca.ts";
+import { openCa } from "../../../adapters/local-ca/folder.ts";
+import { makeCsr, pemOf } from "../../core/made-csr.ts";
+
+describe("a local certificate authority", () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "warren-test-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("signs a request's key and subject, for clients alone", async () => {
+    const ca = await openCa(folder, "Test CA");
+    const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const issued = new X509Certificate(await ca.sign({ pem: pemOf(makeCsr({ keys })) }));
+    const authority = new X509Certificate(ca.certPem);
+
+    expect(issued.verify(authority.publicKey)).toBe(true);
+    expect(issued.checkIssued(authority)).toBe(true);
+    expect(issued.checkPrivateKey(keys.privateKey)).toBe(true);
+    expect(issued.ca).toBe(false);
+    expect(authority.ca).toBe(true);
+    expect(issued.subject.split("\n")).toEqual(["CN=333.hula.atlas.tunnels.example.org", "OU=333", "O=hula"]);
+    expect(issued.keyUsage).toEqual(["1.3.6.1.5.5.7.3.2"]);
+    expect(issued.subjectAltName).toBeUndefined();
+    expect(new Date(issued.validTo).toISOString()).toBe("2049-12-31T23:59:59.000Z");
+  });
+
+  it("gives the same request another certificate with another serial number of 16 bytes", async () => {
+    const ca = await LocalCa.load(await makeAuthority("Test CA"));
+    const pem = pemOf(makeCsr());
+    const [one, other] = [
+      new X509Certificate(await ca.sign({ pem })),
+      new X509Certificate(await ca.sign({ pem })),
+    ];
+    expect(one.serialNumber).toMatch(/^[0-9A-F]{32}$/);
+    expect(other.serialNumber).toMatch(/^[0-9A-F]{32}$/);
+    expect(one.serialNumber).not.toBe(other.serialNumber);
+  });
+
+  it("writes its own extensions and no others", async () => {
+    const ca = await LocalCa.load(await makeAuthority("Test CA"));
+    const issued = new ParsedCertificate(await ca.sign({ pem: pemOf(makeCsr()) }));
+    expect(issued.extensions.map(({ type, critical }) => [type, critical])).toEqual([
+      ["2.5.29.19", true],
+      ["2.5.29.15", true],
+      ["2.5.29.37", false],
+      ["2.5.29.35", false],
+      ["2.5.29.14", false],
+    ]);
+  });
+
+  it("gives a server a certificate of its names and addresses", async () => {
+    const ca = await LocalCa.load(await makeAuthority("Test CA"));
+    const { certPem } = await ca.serverCertificate(["127.0.0.1", "localhost"]);
+    const server = new X509Certificate(certPem);
+    expect(server.checkIP("127.0.0.1")).toBe("127.0.0.1");
+    expect(server.checkHost("localhost")).toBe("localhost");
+    expect(server.checkHost("example.org")).toBeUndefined();
+    expect(server.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
+  });
+
+  it("keeps its key to itself, and is the same authority when opened again", async () => {
+    const first = await openCa(folder, "Test CA");
+    expect((await stat(join(folder, "ca.key"))).mode & 0o777).toBe(0o600);
+    const again = await openCa(folder, "Test CA");
+    expect(again.certPem).toBe(first.certPem);
+    const issued = new X509Certificate(await again.sign({ pem: pemOf(makeCsr()) }));
+    expect(issued.verify(new X509Certificate(first.certPem).publicKey)).toBe(true);
+  });
+
+  it("never replaces an authority whose key is gone", async () => {
+    await openCa(folder, "Test CA");
+    const certificate = await readFile(join(folder, "ca.pem"), "utf8");
+    await unlink(join(folder, "ca.key"));
+    await expect(openCa(folder, "Test CA")).rejects.toMatchObject({ code: "usage" });
+    expect(await readFile(join(folder, "ca.pem"), "utf8")).toBe(certificate);
+  });
+});
