@@ -29,7 +29,7 @@ export function barrierTo(submission: Submission, before: Before): Reason | unde
   if (realm.freeze)
     return { rule: "freeze", says: `realm ${JSON.stringify(realm.name)} is frozen; nothing new is granted` };
   return (
-    keyBarrier(submission, realm) ??
+    keyBarrier(submission, realm, system) ??
     doubledKey(submission) ??
     keyHistory(submission, registry) ??
     hostKeyBarrier(submission, registry, now) ??
@@ -61,7 +61,11 @@ const shownCsr = (csr: { keyType: string; bits: number; keySha256: string }): Sh
   fingerprint: csr.keySha256,
 });
 
-function keyBarrier(submission: Exclude<Submission, { kind: "revoke" }>, realm: Realm): Reason | undefined {
+function keyBarrier(
+  submission: Exclude<Submission, { kind: "revoke" }>,
+  realm: Realm,
+  system: System,
+): Reason | undefined {
   for (const key of keysOf(submission)) {
     const problem = keyProblem(realm.keys, key);
     if (problem !== undefined) return { rule: "keys", says: problem };
@@ -74,7 +78,7 @@ function keyBarrier(submission: Exclude<Submission, { kind: "revoke" }>, realm: 
     };
   }
   const problem = subjectProblem(submission.csr, submission.id, realm.clientIdSuffix);
-  return problem === undefined ? undefined : { rule: "csr.subject", says: problem };
+  return problem === undefined ? undefined : { rule: "csr.subject", at: system.at, says: problem };
 }
 
 function doubledKey(submission: Submission): Reason | undefined {
