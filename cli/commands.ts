@@ -35,7 +35,18 @@ const ADMINS: readonly Entry[] = [
   },
 ];
 
-const CONTROLLERS: readonly Entry[] = [];
+const CONTROLLERS: readonly Entry[] = [
+  {
+    name: "connect",
+    summary: "open a shell on a device, or run a command there",
+    load: () => import("./connect.ts"),
+  },
+  {
+    name: "disconnect",
+    summary: "let a device sleep that was left awake",
+    load: () => import("./disconnect.ts"),
+  },
+];
 
 const LATER: readonly Entry[] = [
   { name: "init", summary: "write a realm.yaml", until: "copy the example, realm.yaml, and change it" },

@@ -18,3 +18,8 @@ export function outcomeOf(error: unknown, debug: boolean): { readonly exit: numb
 
 const stackOf = (error: Error): string =>
   error.cause instanceof Error ? `${error.stack}\ncaused by ${stackOf(error.cause)}` : String(error.stack);
+
+/** Something that the user should know, though it goes on. */
+export const warn = (message: string): void => {
+  process.stderr.write(`warren: ${message}\n`);
+};

@@ -8,6 +8,7 @@ export async function programFor(argv: readonly string[], version: string): Prom
     .description("Reach many Linux computers behind NAT by SSH, with GitHub as the control plane.")
     .version(version, "--version", "print the version")
     .helpOption("-h, --help", "show help")
+    .enablePositionalOptions()
     .helpCommand("help [command]", "show help of a command")
     .showSuggestionAfterError(true)
     .exitOverride()

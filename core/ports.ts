@@ -158,6 +158,11 @@ export interface Bus {
   close(): Promise<void>;
 }
 
+/** Lends a computer's one connection to the broker, which all processes of that computer take in turns. */
+export interface BusLender {
+  lend<T>(work: (bus: Bus) => Promise<T>): Promise<T>;
+}
+
 /** What a computer asks its proxy's serving program, over its own pinned connection. */
 export interface ProxyDesk {
   ask(question: "whoami" | "directory" | "certificate" | "release"): Promise<string>;

@@ -1,13 +1,8 @@
-import { causeOf, Failure, unavailable } from "../core/failure.ts";
+import { Failure, unavailable } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
-import type { Bus } from "../core/ports.ts";
+import type { Bus, BusLender } from "../core/ports.ts";
 import { Lease, RENEW_EVERY } from "./lease.ts";
 import type { Stopwatch } from "./tunnel-driver.ts";
-
-/** Lends this controller's connection to the broker, which its processes take in turns. */
-export interface BusLender {
-  lend<T>(work: (bus: Bus) => Promise<T>): Promise<T>;
-}
 
 export interface LeasePorts {
   readonly broker: BusLender;
@@ -23,6 +18,8 @@ export type Woken =
 
 /** AWS IoT grants fifty subscriptions a connection. */
 const AT_ONCE = 40;
+/** Milliseconds; after that the leases are left to end by themselves. */
+const END_WITHIN = 3_000;
 
 /** The leases of one command on all devices that it works with. */
 export class Leases {
@@ -40,11 +37,10 @@ export class Leases {
     const woken = new Map<string, Woken>();
     for (let first = 0; first < devices.length; first += AT_ONCE) {
       const some = devices.slice(first, first + AT_ONCE);
-      await this.#ports.broker.lend(async (bus) => {
-        const taken = some.map(async (device) =>
-          woken.set(formatId(device), await this.#takeOne(bus, device)),
-        );
-        await Promise.all(taken);
+      const all = (bus: Bus) =>
+        Promise.all(some.map(async (id) => woken.set(formatId(id), await this.#takeOne(bus, id))));
+      await this.#ports.broker.lend(all).catch((error: unknown) => {
+        for (const id of some) woken.set(formatId(id), { ok: false, failure: failureOf(error) });
       });
     }
     this.#renewLater();
@@ -56,7 +52,8 @@ export class Leases {
     if (this.#ended) return;
     this.#ended = true;
     this.#callOff();
-    await this.#tellAll((lease, bus) => lease.end(bus));
+    const late = new Promise<void>((resolve) => void this.#ports.stopwatch.after(END_WITHIN, resolve));
+    await Promise.race([late, this.#tellAll((lease, bus) => lease.end(bus))]);
   }
 
   async #takeOne(bus: Bus, device: ComputerId): Promise<Woken> {
@@ -65,7 +62,7 @@ export class Leases {
     try {
       return { ok: true, port: await lease.take(bus) };
     } catch (error) {
-      return { ok: false, failure: error instanceof Failure ? error : unavailable("broker", causeOf(error)) };
+      return { ok: false, failure: failureOf(error) };
     }
   }
 
@@ -84,3 +81,6 @@ export class Leases {
       .catch(() => undefined);
   }
 }
+
+const failureOf = (error: unknown): Failure =>
+  error instanceof Failure ? error : unavailable("broker", error);

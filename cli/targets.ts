@@ -1,0 +1,94 @@
+import type { Directory } from "../core/directory.ts";
+import { Failure } from "../core/failure.ts";
+import { type Found, findDevice, findDevices } from "../core/find-device.ts";
+import { type ComputerId, formatId, parseComputerName } from "../core/names.ts";
+import { quoted } from "../core/quote.ts";
+import type { Controller } from "./controller.ts";
+import { warn } from "./outcome.ts";
+
+/** One device, and the controller that may reach it. */
+export interface Target {
+  readonly id: ComputerId;
+  readonly controller: Controller;
+  readonly directory: Directory;
+}
+
+type Finder = (name: string, targets: readonly Target[]) => Found<Target>;
+
+/** The one device that `name` stands for. */
+export async function targetOf(name: string, controllers: readonly Controller[]): Promise<Target> {
+  const [target] = await find(name, controllers, findDevice);
+  return target;
+}
+
+/** All devices that any of the names, globs and systems stand for, each once. */
+export async function targetsOf(
+  names: readonly string[],
+  controllers: readonly Controller[],
+): Promise<readonly Target[]> {
+  const targets = new Map<string, Target>();
+  for (const name of names) {
+    for (const target of await find(name, controllers, findDevices)) targets.set(formatId(target.id), target);
+  }
+  return [...targets.values()];
+}
+
+/** Looks among the devices that are known, and asks the proxies for newer directories only for a name that is not. */
+async function find(
+  name: string,
+  controllers: readonly Controller[],
+  finder: Finder,
+): Promise<readonly [Target, ...Target[]]> {
+  const known = finder(
+    name,
+    targetsIn(
+      controllers.map(({ known }) => known),
+      controllers,
+    ),
+  );
+  if (known.kind === "found") return known.devices;
+  const fresh = await Promise.all(controllers.map((controller) => newest(controller)));
+  const found = finder(name, targetsIn(fresh, controllers));
+  if (found.kind === "found") return found.devices;
+  if (found.kind === "ambiguous") {
+    throw new Failure(
+      "usage",
+      `${quoted(name)} is the name of ${found.ids.length} devices: ${found.ids.join(", ")}`,
+    );
+  }
+  const hint = found.close.length === 0 ? "warren list shows all" : `perhaps ${found.close.join(", or ")}`;
+  throw new Failure("usage", `no device ${quoted(name)} in ${controllers.map(systemOf).join(", ")}`, {
+    hint,
+  });
+}
+
+/** With the controllers' directories, one for each. */
+function targetsIn(
+  directories: readonly (Directory | undefined)[],
+  controllers: readonly Controller[],
+): readonly Target[] {
+  const targets = new Map<string, Target>();
+  for (const [index, controller] of controllers.entries()) {
+    const directory = directories[index];
+    for (const target of directory === undefined ? [] : devicesOf(controller, directory)) {
+      // Two controllers of one system in one account see the same devices: the first one serves.
+      if (!targets.has(formatId(target.id))) targets.set(formatId(target.id), target);
+    }
+  }
+  return [...targets.values()];
+}
+
+/** The devices of a directory, in the order of their names. */
+export const devicesOf = (controller: Controller, directory: Directory): readonly Target[] =>
+  Object.keys(directory.devices)
+    .sort()
+    .flatMap((text) => {
+      const computer = parseComputerName(text);
+      const { system, realm } = controller.id;
+      return computer.ok ? [{ id: { computer: computer.value, system, realm }, controller, directory }] : [];
+    });
+
+const newest = (controller: Controller): Promise<Directory> =>
+  controller.visit(warn).refresh(controller.known);
+
+const systemOf = ({ id }: Controller): string => `${id.system}.${id.realm}`;

@@ -1,0 +1,87 @@
+import type { Directory } from "../core/directory.ts";
+import { causeOf, Failure } from "../core/failure.ts";
+import { type ComputerId, formatId } from "../core/names.ts";
+import type { ProxyDesk } from "../core/ports.ts";
+import { type DirectoryPorts, freshDirectory, type Pinned } from "./known-directory.ts";
+import { type LeasePorts, Leases, type Woken } from "./leases.ts";
+
+/** What a controller's visit to devices of its system needs of the outside. */
+export interface VisitPorts extends DirectoryPorts {
+  /** Asks over the connection to the proxy that all sessions share; the first question opens it. */
+  readonly desk: ProxyDesk;
+  /** Left out: tunnels are always up. */
+  readonly leases?: LeasePorts;
+  /** Tells ssh what the directory says. */
+  prepare(directory: Directory | undefined): Promise<void>;
+  /** Whether an SSH server answers on this port of the proxy's loopback. */
+  answers(port: number): Promise<boolean>;
+  warn(message: string): void;
+}
+
+/** One device of a visit: how to reach it, or why not. */
+export type Reached =
+  /** `port` only where it is another than the directory says. */
+  | { readonly ok: true; readonly id: ComputerId; readonly port?: number }
+  | { readonly ok: false; readonly id: ComputerId; readonly failure: Failure };
+
+/** One command's use of some devices: they are awake from `reach` to `end`. */
+export class Visit {
+  readonly #ports: VisitPorts;
+  readonly #pinned: Pinned;
+  readonly #leases: Leases | undefined;
+
+  constructor(ports: VisitPorts, pinned: Pinned) {
+    this.#ports = ports;
+    this.#pinned = pinned;
+    this.#leases = ports.leases === undefined ? undefined : new Leases(ports.leases);
+  }
+
+  /** The newest directory; one that the proxy can't better is used as it is. */
+  async refresh(known: Directory | undefined): Promise<Directory> {
+    await this.#ports.prepare(known);
+    try {
+      const fresh = await freshDirectory(this.#ports, this.#ports.desk, this.#pinned, known);
+      if (fresh.sequence !== known?.sequence) await this.#ports.prepare(fresh);
+      return fresh;
+    } catch (error) {
+      if (known === undefined || !(error instanceof Failure) || error.code !== "refused") throw error;
+      this.#ports.warn(`${causeOf(error)}; going on with the one of sequence ${known.sequence}`);
+      return known;
+    }
+  }
+
+  /** Wakes the devices while the connection to the proxy opens, and looks at the newest directory after both. */
+  async reach(known: Directory, devices: readonly ComputerId[]): Promise<readonly Reached[]> {
+    const [directory, woken] = await Promise.all([this.refresh(known), this.#leases?.take(devices)]);
+    return Promise.all(devices.map((id) => this.#judge(id, directory, woken?.get(formatId(id)))));
+  }
+
+  /** May be repeated, and at any time. */
+  async end(): Promise<void> {
+    await this.#leases?.end();
+  }
+
+  async #judge(id: ComputerId, directory: Directory, woken: Woken | undefined): Promise<Reached> {
+    const name = formatId(id);
+    const no = (failure: Failure): Reached => ({ ok: false, id, failure });
+    const entry = directory.devices[id.computer];
+    if (entry === undefined) return no(new Failure("refused", `${name} is not enrolled any more`));
+    if (entry.hostKeys.length === 0) {
+      const hint = `submit its host keys in an issue of the title ${name}.hostkey.pub`;
+      return no(
+        new Failure("refused", `${name} has no host key in the directory, so nobody could tell it`, { hint }),
+      );
+    }
+    if (woken === undefined) return { ok: true, id };
+    if (!woken.ok) {
+      // A device that its broker has left for long keeps its tunnel up.
+      if (!(await this.#ports.answers(entry.port))) return no(woken.failure);
+      this.#ports.warn(`${woken.failure.message}; its tunnel is up all the same`);
+      return { ok: true, id };
+    }
+    if (woken.port === entry.port) return { ok: true, id };
+    if (directory.legacy) return { ok: true, id, port: woken.port };
+    const says = `${name} says that its tunnel has port ${woken.port}; the signed directory says ${entry.port}`;
+    return no(new Failure("refused", says));
+  }
+}
