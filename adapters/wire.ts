@@ -3,6 +3,7 @@ import type { Certificates, Clock } from "../core/ports.ts";
 import type { Broker } from "../core/realm.ts";
 import { instantOf } from "../core/time.ts";
 import type { AdmitPorts } from "../flows/admit.ts";
+import type { SyncPorts } from "../flows/sync.ts";
 import { FollowedRealm } from "./followed-realm.ts";
 import type { Self } from "./github/answering.ts";
 import type { ForgeClient, Repository } from "./github/client.ts";
@@ -10,6 +11,8 @@ import { GitHubInbox } from "./github/inbox.ts";
 import { GitHubPeople } from "./github/people.ts";
 import { GitHubRealmSource } from "./github/realm-source.ts";
 import { GitHubRegistryStore } from "./github/registry-store.ts";
+import { SshSigner } from "./openssh/signatures.ts";
+import { SshProxies } from "./proxy/exchange.ts";
 import { RealmCertificates } from "./realm-certificates.ts";
 
 export interface AdmissionWiring {
@@ -34,6 +37,22 @@ export function wireAdmission({ client, repository, self, certificates }: Admiss
     clock: systemClock,
   };
 }
+
+export interface SyncWiring {
+  readonly client: ForgeClient;
+  readonly repository: Repository;
+  /** Files of mode 0600: the key that the proxies let in, and the one that signs directories. */
+  readonly syncKey: string;
+  readonly signingKey: string;
+}
+
+/** All that `sync` needs of the outside, for one repository. */
+export const wireSync = ({ client, repository, syncKey, signingKey }: SyncWiring): SyncPorts => ({
+  realm: new GitHubRealmSource(client, repository),
+  registry: new GitHubRegistryStore(client, repository, { missing: "fail" }),
+  proxies: new SshProxies(syncKey),
+  signer: new SshSigner(signingKey),
+});
 
 /** Loaded when first needed: a realm without a broker needs no AWS SDK. */
 async function certificatesOf(broker: Broker): Promise<Certificates> {

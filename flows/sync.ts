@@ -1,11 +1,13 @@
 import { type Access, accessOf } from "../core/access.ts";
-import type { ApplyReport, Bundle, Held } from "../core/bundle.ts";
+import type { ApplyReport, Bundle, Held, Outcome } from "../core/bundle.ts";
 import { Failure } from "../core/failure.ts";
 import { hashOf, pathsOf, systemOfPath } from "../core/manifest.ts";
+import { formatId } from "../core/names.ts";
 import { formatProblem } from "../core/place.ts";
 import { fileChanges } from "../core/plan.ts";
 import type { Proxies, RealmSource, RegistryStore, Signer } from "../core/ports.ts";
 import { type ProxyHost, readRealm } from "../core/realm.ts";
+import type { Registry } from "../core/registry.ts";
 
 export interface SyncPorts {
   readonly realm: RealmSource;
@@ -21,10 +23,18 @@ export interface SyncOptions {
 
 export type SyncOutcome =
   | { readonly kind: "same" }
-  | { readonly kind: "changed"; readonly report: ApplyReport }
+  | { readonly kind: "changed"; readonly report: ApplyReport; readonly keys: readonly SyncedKey[] }
   /** It answered, and its guard, its grammar or its sequence said no. Nothing changed there. */
   | { readonly kind: "refused"; readonly problems: readonly string[] }
   | { readonly kind: "failed"; readonly failure: Failure };
+
+/** A key that gained or lost access to a proxy by this sync. */
+export interface SyncedKey {
+  readonly kind: "gained" | "lost";
+  readonly fingerprint: string;
+  /** Where the registry knows whose it is or was. */
+  readonly computer?: string;
+}
 
 export type ProxySync = SyncOutcome & { readonly proxy: string };
 
@@ -40,10 +50,13 @@ export async function sync(ports: SyncPorts, options: SyncOptions = {}): Promise
   const { realm } = read;
   const accesses = accessOf(realm, registry, { realmCommit: file.commit, registryCommit });
   return Promise.all(
-    [...accesses].map(async ([name, access]) => {
+    [...accesses].map(async ([name, access]): Promise<ProxySync> => {
       const host = realm.proxies.find((proxy) => proxy.name === name);
       if (host === undefined) throw new Error(`realm has no proxy ${name}`);
-      return { proxy: name, ...(await syncOne(ports, host, access, options)) };
+      const outcome = await syncOne(ports, host, access, options);
+      return outcome.kind === "applied"
+        ? { proxy: name, kind: "changed", report: outcome.report, keys: keysOf(outcome.report, registry) }
+        : { proxy: name, ...outcome };
     }),
   );
 }
@@ -53,15 +66,25 @@ async function syncOne(
   host: ProxyHost,
   access: Access,
   options: SyncOptions,
-): Promise<SyncOutcome> {
+): Promise<Outcome | Exclude<SyncOutcome, { kind: "changed" }>> {
   try {
     const outcome = await proxies.exchange(host, (held) => bundleFor(access, held, signer, options));
-    if (outcome === undefined) return { kind: "same" };
-    return outcome.kind === "applied" ? { kind: "changed", report: outcome.report } : outcome;
+    return outcome ?? { kind: "same" };
   } catch (error) {
     if (error instanceof Failure) return { kind: "failed", failure: error };
     throw error;
   }
+}
+
+/** A proxy knows keys alone; the registry knows whose they are, also those that it revoked. */
+function keysOf({ keysAdded, keysRemoved }: ApplyReport, registry: Registry): readonly SyncedKey[] {
+  const named =
+    (kind: SyncedKey["kind"]) =>
+    (fingerprint: string): SyncedKey => {
+      const id = registry.holderOf(fingerprint) ?? registry.revokedFrom(fingerprint);
+      return { kind, fingerprint, ...(id === undefined ? {} : { computer: formatId(id) }) };
+    };
+  return [...keysAdded.map(named("gained")), ...keysRemoved.map(named("lost"))];
 }
 
 /** What the proxy lacks; undefined where it lacks nothing. A directory that it holds keeps the signature it has. */

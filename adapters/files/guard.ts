@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../../core/failure.ts";
 import { DEFAULT_GUARD, readGuard } from "../../core/guard.ts";
 import { instant, readJson } from "../../core/json.ts";

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { inPrivateFolder } from "../../adapters/files/private-folder.ts";
+import { writeSecret } from "../../adapters/files/write.ts";
+import { githubClient } from "../../adapters/github/client.ts";
+import { wireSync } from "../../adapters/wire.ts";
+import { causeOf, Failure } from "../../core/failure.ts";
+import { type ProxySync, sync } from "../../flows/sync.ts";
+import { syncExit, syncLines, syncMarkdown } from "../../flows/sync-words.ts";
+import { addSummary, annotateError, input, repositoryHere, requiredInput, setOutput } from "../runner.ts";
+
+try {
+  const results = await syncAll();
+  for (const line of syncLines(results)) console.log(line);
+  await addSummary(`### Proxies\n\n${syncMarkdown(results)}`);
+  await setOutput("changed", String(results.some(({ kind }) => kind === "changed")));
+  await setOutput("report", JSON.stringify(results.map(reportOf)));
+  for (const result of results) {
+    if (result.kind === "refused")
+      annotateError(`proxy ${result.proxy} refused: ${result.problems.join("; ")}`);
+    if (result.kind === "failed") annotateError(result.failure.message);
+  }
+  process.exitCode = syncExit(results);
+} catch (error) {
+  annotateError(error instanceof Failure ? error.message : causeOf(error));
+  process.exitCode = error instanceof Failure && error.code === "unavailable" ? 3 : 1;
+}
+
+/** ssh and ssh-keygen take keys from files alone: these live as long as the sync. */
+function syncAll(): Promise<readonly ProxySync[]> {
+  const token = input("token") || (process.env.GITHUB_TOKEN ?? "");
+  const baseUrl = process.env.GITHUB_API_URL;
+  const client = githubClient({
+    ...(token === "" ? {} : { token }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  });
+  const repository = repositoryHere();
+  const keys = { sync: requiredInput("sync-key"), signing: requiredInput("signing-key") };
+  return inPrivateFolder(async (folder) => {
+    const [syncKey, signingKey] = [join(folder, "sync"), join(folder, "signing")];
+    // OpenSSH refuses a key whose last line has no end, and a pasted secret often has none.
+    await writeSecret(syncKey, `${keys.sync}\n`);
+    await writeSecret(signingKey, `${keys.signing}\n`);
+    const signAnew = input("sign-anew") === "true";
+    return sync(wireSync({ client, repository, syncKey, signingKey }), { signAnew });
+  });
+}
+
+/** What later steps may want to know, without the files' names. */
+function reportOf(result: ProxySync) {
+  if (result.kind === "failed")
+    return { proxy: result.proxy, kind: result.kind, problem: result.failure.message };
+  if (result.kind !== "changed") return result;
+  const { generation, sequence } = result.report;
+  return { proxy: result.proxy, kind: result.kind, generation, sequence, keys: result.keys };
+}

@@ -1,0 +1,56 @@
+import { code, prose } from "../core/markdown.ts";
+import type { ProxySync } from "./sync.ts";
+
+const SHOWN = 50;
+
+/** For people: a line for each proxy, and below it a line for each key. */
+export const syncLines = (results: readonly ProxySync[]): readonly string[] =>
+  results.flatMap((result) => [
+    `proxy ${result.proxy}: ${headline(result)}`,
+    ...details(result).map((detail) => `  ${detail}`),
+  ]);
+
+/** The same in Markdown, for a job's summary. */
+export const syncMarkdown = (results: readonly ProxySync[]): string =>
+  results
+    .flatMap((result) => [
+      `- proxy ${code(result.proxy)}: ${prose(headline(result))}`,
+      ...details(result).map((detail) => `  - ${prose(detail)}`),
+    ])
+    .map((line) => `${line}\n`)
+    .join("");
+
+/** The exit code of contracts: 1 where some host said no or failed, 3 where none of them answered. */
+export function syncExit(results: readonly ProxySync[]): 0 | 1 | 3 {
+  const bad = results.filter(({ kind }) => kind === "refused" || kind === "failed");
+  if (bad.length === 0) return 0;
+  const silent = results.every((result) => result.kind === "failed" && result.failure.code === "unavailable");
+  return silent ? 3 : 1;
+}
+
+function headline(result: ProxySync): string {
+  switch (result.kind) {
+    case "same":
+      return "holds all it should";
+    case "changed": {
+      const { generation, sequence, added, changed, removed } = result.report;
+      const files = added.length + changed.length + removed.length;
+      const count = (kind: string) => result.keys.filter((key) => key.kind === kind).length;
+      const keys = `${count("gained")} keys gained, ${count("lost")} lost`;
+      return `generation ${generation}, sequence ${sequence}: ${files} files changed, ${keys}`;
+    }
+    case "refused":
+      return "refused, and nothing changed there";
+    case "failed":
+      return result.failure.message;
+  }
+}
+
+function details(result: ProxySync): readonly string[] {
+  if (result.kind === "refused") return result.problems;
+  if (result.kind !== "changed") return [];
+  const lines = result.keys.map(
+    ({ kind, computer, fingerprint }) => `${kind} ${computer ?? "a key"} ${fingerprint}`,
+  );
+  return lines.length <= SHOWN ? lines : [...lines.slice(0, SHOWN), `and ${lines.length - SHOWN} more`];
+}
