@@ -1,4 +1,4 @@
-import type { KeyPolicy } from "./realm.ts";
+import type { KeyPolicy } from "./realm-model.ts";
 
 /** What `keys.ssh` of realm.yaml may name; `rsa-N` means RSA of N bits or more. */
 export const SSH_POLICY_WORDS: readonly string[] = [
