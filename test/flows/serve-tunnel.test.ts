@@ -1,0 +1,280 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { type Directory, printDirectory } from "../../core/directory.ts";
+import { Failure } from "../../core/failure.ts";
+import { parseComputerId } from "../../core/names.ts";
+import type { TunnelProcess, TunnelTarget } from "../../core/ports.ts";
+import type { Profile } from "../../core/profile.ts";
+import type { SignedText } from "../../core/signed-text.ts";
+import { parseInstant } from "../../core/time.ts";
+import { leaseIdFrom, printControl } from "../../core/tunnel/messages.ts";
+import { type DeviceBus, type ServePorts, TunnelServer } from "../../flows/serve-tunnel.ts";
+import type { Stopwatch } from "../../flows/tunnel-driver.ts";
+
+const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDsan/ZqyKU/9HRExGZ8zXFIJYowkrdLSFB2h9J2wrsm";
+const directory: Directory = {
+  format: 1,
+  realm: "atlas",
+  system: "hula",
+  sequence: 5,
+  proxy: { name: "eu", host: "proxy.example.org", port: 22, hostKeys: [KEY] },
+  login: ["atlas"],
+  legacy: false,
+  devices: { 333: { port: 61333, hostKeys: [] } },
+  controllers: { "controller-a": { keys: [{ key: KEY }] } },
+};
+const profile: Profile = {
+  format: 1,
+  id: "333.hula.atlas",
+  repository: "wildlife/atlas",
+  proxy: { host: "proxy.example.org", port: 22, hostKeys: [KEY] },
+  signers: ["the realm's key"],
+  device: {
+    sshd: { host: "127.0.0.1", port: 22 },
+    authorizedKeys: { atlas: "/home/atlas/.ssh/authorized_keys" },
+  },
+};
+const CONTROL = "atlas/hula/333/tunnel/control";
+const STATE = "atlas/hula/333/tunnel/state";
+const LEASE = leaseIdFrom(Buffer.alloc(16, 7));
+
+/** Time that the test moves. */
+class Hand implements Stopwatch {
+  #now = 0;
+  #timers = new Map<object, { at: number; act: () => void }>();
+
+  now = (): number => this.#now;
+
+  after = (milliseconds: number, act: () => void): (() => void) => {
+    const timer = {};
+    this.#timers.set(timer, { at: this.#now + milliseconds, act });
+    return () => void this.#timers.delete(timer);
+  };
+
+  async pass(milliseconds: number): Promise<void> {
+    const until = this.#now + milliseconds;
+    for (;;) {
+      await settled();
+      const [next] = [...this.#timers].sort(([, a], [, b]) => a.at - b.at);
+      if (next === undefined || next[1].at > until) break;
+      this.#timers.delete(next[0]);
+      this.#now = Math.max(this.#now, next[1].at);
+      next[1].act();
+    }
+    this.#now = until;
+    await settled();
+  }
+}
+
+/** A broker that hands everything over, and can be taken away. */
+class OneBus implements DeviceBus {
+  readonly said: string[] = [];
+  #heard: (payload: string) => void = () => {};
+  #link: (link: "online" | "offline") => void = () => {};
+
+  async publish(topic: string, payload: string): Promise<void> {
+    this.said.push(`${topic === STATE ? "state" : topic} ${payload}`);
+  }
+  async subscribe(topic: string, heard: (payload: string) => void): Promise<void> {
+    if (topic === CONTROL) this.#heard = heard;
+  }
+  onLink(heard: (link: "online" | "offline") => void): void {
+    this.#link = heard;
+    heard("offline");
+  }
+  async close(): Promise<void> {
+    this.said.push("closed");
+  }
+  link = (link: "online" | "offline"): void => this.#link(link);
+  hear = (payload: string): void => this.#heard(payload);
+}
+
+class OneTunnel implements TunnelProcess {
+  readonly did: string[] = [];
+  refuses = false;
+  lost: (why: string) => void = () => {};
+  isBusy = false;
+
+  async open({ proxy, port }: TunnelTarget): Promise<void> {
+    this.did.push(`open ${proxy.host} ${port}`);
+    if (this.refuses) throw new Failure("refused", "proxy refused");
+  }
+  async close(): Promise<void> {
+    this.did.push("close");
+  }
+  busy = async (): Promise<boolean> => this.isBusy;
+  onDown(heard: (why: string) => void): void {
+    this.lost = heard;
+  }
+}
+
+/** A proxy that serves one directory, "signed" by naming who signed. */
+class OneDesk {
+  served: Directory | undefined = directory;
+  signedBy = "the realm's key";
+  readonly asked: string[] = [];
+
+  ask = async (question: string): Promise<string> => {
+    this.asked.push(question);
+    if (question === "release") return "";
+    if (this.served === undefined) throw new Failure("unavailable", "proxy does not answer");
+    const armor = `-----BEGIN SSH SIGNATURE-----\n${this.signedBy}\n-----END SSH SIGNATURE-----\n`;
+    return `${printDirectory(this.served)}${armor}`;
+  };
+}
+
+const settled = async (): Promise<void> => {
+  for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe("a device that serves its tunnel", () => {
+  let hand: Hand;
+  let bus: OneBus;
+  let tunnel: OneTunnel;
+  let desk: OneDesk;
+  let saved: SignedText | undefined;
+  let keys: string;
+  let logged: string[];
+  let server: TunnelServer;
+
+  const start = async (withBus = true): Promise<void> => {
+    const id = parseComputerId(profile.id);
+    const now = parseInstant("2026-11-21T08:30:00Z");
+    if (!id.ok || !now.ok) throw new Error("fixture");
+    const ports: ServePorts = {
+      clock: { now: () => now.value },
+      stopwatch: hand,
+      tunnel,
+      signatures: {
+        verify: async (_, signature, signers) =>
+          signers.some((signer) => signature.includes(`\n${signer}\n`)),
+      },
+      store: {
+        load: async () => saved,
+        save: async (text) => {
+          saved = text;
+        },
+      },
+      loginKeys: {
+        read: async () => keys,
+        write: async (_, text) => {
+          keys = text;
+        },
+      },
+      deskAt: () => desk,
+      random: () => 0.5,
+      log: (message) => logged.push(message),
+      ready: () => {},
+    };
+    server = new TunnelServer(ports, { id: id.value, profile, boot: "b00t" }, withBus ? bus : undefined);
+    await server.start();
+    await settled();
+    if (withBus) bus.link("online");
+    await settled();
+  };
+
+  beforeEach(() => {
+    [hand, bus, tunnel, desk, keys, logged] = [
+      new Hand(),
+      new OneBus(),
+      new OneTunnel(),
+      new OneDesk(),
+      "",
+      [],
+    ];
+    saved = undefined;
+  });
+  afterEach(() => server.stop());
+
+  it("says at first that it is down, and has let the controllers in already", async () => {
+    await start();
+    expect(bus.said).toEqual(["state disconnected"]);
+    expect(keys).toContain(`from="127.0.0.1,::1" ${KEY} controller-a.hula.atlas`);
+    expect(saved?.text).toBe(printDirectory(directory));
+  });
+
+  it("opens for a lease, tells the port once the tunnel stands, and closes when the lease has ended", async () => {
+    await start();
+    bus.hear(printControl({ word: "connect", form: "lease", lease: LEASE, seq: 1, ttl: 60 }));
+    await settled();
+    expect(tunnel.did).toEqual(["open proxy.example.org 61333"]);
+    expect(bus.said.at(-1)).toMatch(/^state connected\|port=61333\|v=2\|boot=b00t\|n=1\|leases=/);
+    bus.hear(printControl({ word: "disconnect", form: "lease", lease: LEASE, seq: 2 }));
+    expect(bus.said.at(-1)).toBe("state disconnected");
+    await hand.pass(10_000);
+    expect(tunnel.did.at(-1)).toBe("close");
+  });
+
+  it("asks for the directory anew for each that wakes it", async () => {
+    await start();
+    desk.served = { ...directory, sequence: 6, controllers: {} };
+    bus.hear("connect");
+    await settled();
+    expect(keys).toBe("");
+  });
+
+  it("uses the directory that it has while the proxy gives none", async () => {
+    await start();
+    desk.served = undefined;
+    bus.hear("connect");
+    await settled();
+    expect(bus.said.at(-1)).toBe("state connected|port=61333");
+  });
+
+  it.each([
+    ["is signed by somebody else", (desk: OneDesk) => (desk.signedBy = "a stranger's key")],
+    ["is older than the one it has", (desk: OneDesk) => (desk.served = { ...directory, sequence: 4 })],
+    [
+      "is of another system",
+      (desk: OneDesk) => (desk.served = { ...directory, sequence: 9, system: "tern" }),
+    ],
+  ])("ignores a directory that %s", async (_, change) => {
+    await start();
+    const [before, text] = [keys, saved?.text];
+    change(desk);
+    bus.hear("connect");
+    await settled();
+    expect(keys).toBe(before);
+    expect(saved?.text).toBe(text);
+    expect(logged.join("\n")).toContain("directory from the proxy is not used");
+  });
+
+  it("has its own older tunnel released where that holds the port, and tries again", async () => {
+    await start();
+    tunnel.refuses = true;
+    bus.hear("connect");
+    await settled();
+    expect(desk.asked.at(-1)).toBe("release");
+    expect(tunnel.did).toHaveLength(2);
+    tunnel.refuses = false;
+    await hand.pass(2_000);
+    expect(bus.said.at(-1)).toBe("state connected|port=61333");
+  });
+
+  it("opens a lost tunnel again as long as somebody wants it", async () => {
+    await start();
+    bus.hear("connect");
+    await settled();
+    tunnel.lost("ssh ended");
+    expect(bus.said.at(-1)).toBe("state disconnected");
+    await hand.pass(2_000);
+    expect(bus.said.at(-1)).toBe("state connected|port=61333");
+  });
+
+  it("opens its tunnel anyway when its broker has been away for ten minutes", async () => {
+    await start();
+    bus.link("offline");
+    await hand.pass(599_000);
+    expect(tunnel.did).toEqual([]);
+    await hand.pass(2_000);
+    expect(tunnel.did).toEqual(["open proxy.example.org 61333"]);
+  });
+
+  it("has its tunnel always up in a realm without a broker, as soon as the proxy answers", async () => {
+    desk.served = undefined;
+    await start(false);
+    expect(tunnel.did).toEqual([]);
+    desk.served = directory;
+    await hand.pass(5_000);
+    expect(tunnel.did).toEqual(["open proxy.example.org 61333"]);
+  });
+});
