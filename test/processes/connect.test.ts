@@ -1,0 +1,102 @@
+import { readdirSync } from "node:fs";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type Ended, run } from "../../adapters/openssh/run.ts";
+import { SshTunnel } from "../../adapters/openssh/tunnel.ts";
+import { printProfile } from "../../core/profile.ts";
+import { knownHosts, sshToProxy } from "../../core/ssh-config.ts";
+import { idOf, type SmallRealm, startSmallRealm, TUNNEL_PORT } from "./small-realm.ts";
+
+const CONTROLLER = "controller-a.hula.atlas";
+
+describe("a controller in a realm without a broker, by the system's own ssh", () => {
+  let realm: SmallRealm;
+  let tunnel: SshTunnel;
+  let profile: string;
+
+  const warren = (...args: readonly string[]): Promise<Ended> =>
+    run(process.execPath, [resolve("dist/warren.js"), ...args], {
+      timeout: 15_000,
+      env: {
+        PATH: process.env.PATH ?? "",
+        HOME: realm.folder,
+        XDG_CONFIG_HOME: join(realm.folder, "config"),
+      },
+    });
+
+  beforeAll(async () => {
+    realm = await startSmallRealm();
+    const { host, port } = realm.proxy;
+    const proxy = { host, port, hostKeys: [realm.proxyKey] };
+    profile = join(realm.folder, "config/warren", CONTROLLER);
+    await mkdir(profile, { recursive: true, mode: 0o700 });
+    await copyFile(join(realm.folder, "controller"), join(profile, "identity"));
+    const signers = [realm.signer];
+    const text = printProfile({ format: 1, id: CONTROLLER, repository: "wildlife/atlas", proxy, signers });
+    await writeFile(join(profile, "profile.json"), text);
+
+    const key = await readFile(join(realm.folder, "controller.pub"), "utf8");
+    await writeFile(realm.device.authorizedKeys.atlas ?? "", key);
+    const files = { identity: join(realm.folder, "identity"), knownHosts: join(realm.folder, "known_hosts") };
+    await writeFile(files.knownHosts, knownHosts(idOf("333.hula.atlas"), proxy));
+    const args = sshToProxy(idOf("333.hula.atlas"), proxy, files);
+    if (!args.ok) throw new Error(args.problem);
+    const sshTo = async () => args.value;
+    tunnel = new SshTunnel({ sshd: realm.device, sshTo, controlPath: join(realm.folder, "sock") });
+    await tunnel.open({ proxy, port: TUNNEL_PORT });
+  });
+  afterAll(async () => {
+    await tunnel.close();
+    await realm.close();
+  });
+
+  it("runs a command on a device it has never heard of, by a short name", async () => {
+    const { status, stdout, stderr } = await warren("connect", "333", "--", "echo", "hello");
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "hello\n", stderr: "" });
+    expect(readdirSync(profile).sort()).toEqual([
+      "directory.json",
+      "directory.json.sig",
+      "identity",
+      "known_hosts",
+      "profile.json",
+      "s",
+      "ssh_config",
+    ]);
+  });
+
+  it("passes on the exit status of the command", async () => {
+    expect(await warren("connect", "atlas@333.hula.atlas", "exit 7")).toMatchObject({ status: 7 });
+  });
+
+  it("names close devices where there is none of the name", async () => {
+    expect(await warren("connect", "334")).toMatchObject({
+      status: 2,
+      stderr: 'warren: no device "334" in hula.atlas\nhint: perhaps 333.hula.atlas\n',
+    });
+  });
+
+  it("goes on with the directory that it has where the proxy serves an older one", async () => {
+    await realm.serve({ ...realm.directory, sequence: 0 });
+    const { status, stderr } = await warren("connect", "333", "true");
+    expect(stderr).toContain("directory has sequence 0; 1 was seen already");
+    expect(status).toBe(0);
+    await realm.serve(realm.directory);
+  });
+
+  it("does not connect to a device that the realm gave another host key", async () => {
+    const posing = { port: TUNNEL_PORT, hostKeys: [realm.signer] };
+    await realm.serve({ ...realm.directory, sequence: 2, devices: { 333: posing } });
+    const { status, stderr } = await warren("connect", "333", "true");
+    expect(stderr).toContain("Host key verification failed");
+    expect(status).toBe(255);
+  });
+
+  it("does not connect to a device that is no longer enrolled", async () => {
+    await realm.serve({ ...realm.directory, sequence: 3, devices: {} });
+    expect(await warren("connect", "333", "true")).toMatchObject({
+      status: 1,
+      stderr: "warren: 333.hula.atlas is not enrolled any more\n",
+    });
+  });
+});
