@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { X509Certificate as ParsedCertificate } from "@peculiar/x509";
-import { LocalCa, makeAuthority } from "../../../adapters/local-ca/ca.ts";
-import { openCa } from "../../../adapters/local-ca/folder.ts";
+import { LocalCa } from "../../../adapters/local-ca/ca.ts";
 import { makeCsr, pemOf } from "../../core/made-csr.ts";
 
 describe("a local certificate authority", () => {
@@ -18,9 +17,9 @@ describe("a local certificate authority", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   it("signs a request's key and subject, for clients alone", async () => {
-    const ca = await openCa(folder, "Test CA");
+    const ca = await LocalCa.open(folder);
     const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const issued = new X509Certificate(await ca.sign({ pem: pemOf(makeCsr({ keys })) }));
+    const issued = new X509Certificate(await ca.sign(pemOf(makeCsr({ keys }))));
     const authority = new X509Certificate(ca.certPem);
 
     expect(issued.verify(authority.publicKey)).toBe(true);
@@ -35,31 +34,28 @@ describe("a local certificate authority", () => {
   });
 
   it("gives the same request another certificate with another serial number of 16 bytes", async () => {
-    const ca = await LocalCa.load(await makeAuthority("Test CA"));
+    const ca = await LocalCa.open(folder);
     const pem = pemOf(makeCsr());
-    const [one, other] = [
-      new X509Certificate(await ca.sign({ pem })),
-      new X509Certificate(await ca.sign({ pem })),
-    ];
+    const [one, other] = [new X509Certificate(await ca.sign(pem)), new X509Certificate(await ca.sign(pem))];
     expect(one.serialNumber).toMatch(/^[0-9A-F]{32}$/);
     expect(other.serialNumber).toMatch(/^[0-9A-F]{32}$/);
     expect(one.serialNumber).not.toBe(other.serialNumber);
   });
 
   it("writes its own extensions and no others", async () => {
-    const ca = await LocalCa.load(await makeAuthority("Test CA"));
-    const issued = new ParsedCertificate(await ca.sign({ pem: pemOf(makeCsr()) }));
+    const ca = await LocalCa.open(folder);
+    const issued = new ParsedCertificate(await ca.sign(pemOf(makeCsr())));
     expect(issued.extensions.map(({ type, critical }) => [type, critical])).toEqual([
       ["2.5.29.19", true],
       ["2.5.29.15", true],
       ["2.5.29.37", false],
-      ["2.5.29.35", false],
       ["2.5.29.14", false],
+      ["2.5.29.35", false],
     ]);
   });
 
   it("gives a server a certificate of its names and addresses", async () => {
-    const ca = await LocalCa.load(await makeAuthority("Test CA"));
+    const ca = await LocalCa.open(folder);
     const { certPem } = await ca.serverCertificate(["127.0.0.1", "localhost"]);
     const server = new X509Certificate(certPem);
     expect(server.checkIP("127.0.0.1")).toBe("127.0.0.1");
@@ -69,19 +65,26 @@ describe("a local certificate authority", () => {
   });
 
   it("keeps its key to itself, and is the same authority when opened again", async () => {
-    const first = await openCa(folder, "Test CA");
-    expect((await stat(join(folder, "ca.key"))).mode & 0o777).toBe(0o600);
-    const again = await openCa(folder, "Test CA");
+    const first = await LocalCa.open(folder);
+    expect((await stat(join(folder, "ca-key.pem"))).mode & 0o777).toBe(0o600);
+    const again = await LocalCa.open(folder);
     expect(again.certPem).toBe(first.certPem);
-    const issued = new X509Certificate(await again.sign({ pem: pemOf(makeCsr()) }));
+    const issued = new X509Certificate(await again.sign(pemOf(makeCsr())));
     expect(issued.verify(new X509Certificate(first.certPem).publicKey)).toBe(true);
   });
 
+  it("signs nothing for a request that its own key did not sign", async () => {
+    const ca = await LocalCa.open(folder);
+    const stolen = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey;
+    const spki = stolen.export({ type: "spki", format: "der" });
+    await expect(ca.sign(pemOf(makeCsr({ spki })))).rejects.toMatchObject({ code: "refused" });
+  });
+
   it("never replaces an authority whose key is gone", async () => {
-    await openCa(folder, "Test CA");
+    await LocalCa.open(folder);
     const certificate = await readFile(join(folder, "ca.pem"), "utf8");
-    await unlink(join(folder, "ca.key"));
-    await expect(openCa(folder, "Test CA")).rejects.toMatchObject({ code: "usage" });
+    await unlink(join(folder, "ca-key.pem"));
+    await expect(LocalCa.open(folder)).rejects.toMatchObject({ code: "usage" });
     expect(await readFile(join(folder, "ca.pem"), "utf8")).toBe(certificate);
   });
 });
