@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
 import type { Sha256 } from "../../core/csr.ts";
 import { readKeyLine } from "../../core/key-line.ts";
 import { parseComputerId, parseRealmName, parseSystemName } from "../../core/names.ts";
@@ -16,7 +16,10 @@ export function good<T>(read: Parsed<T>): T {
 export const at = (text: string): Instant => good(parseInstant(text));
 export const id = (text: string) => good(parseComputerId(text));
 
-/** A line that reads as an Ed25519 key; nobody holds its private half. */
+/** An Ed25519 key's PKCS #8 up to its 32 secret bytes (RFC 8410, section 7). */
+const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/** A public key that its seed alone decides. */
 export function madeKey(seed: string): string {
   const type = Buffer.from("ssh-ed25519");
   const length = (bytes: Buffer) => {
@@ -24,7 +27,10 @@ export function madeKey(seed: string): string {
     prefix.writeUInt32BE(bytes.length);
     return Buffer.concat([prefix, bytes]);
   };
-  const blob = Buffer.concat([length(type), length(createHash("sha256").update(seed).digest())]);
+  const secret = createHash("sha256").update(seed).digest();
+  const pair = createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: "der", type: "pkcs8" });
+  const { x = "" } = createPublicKey(pair).export({ format: "jwk" });
+  const blob = Buffer.concat([length(type), length(Buffer.from(x, "base64url"))]);
   return `ssh-ed25519 ${blob.toString("base64")}`;
 }
 

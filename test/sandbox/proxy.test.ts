@@ -18,7 +18,8 @@ import { splitSigned } from "../../core/signed-text.ts";
 import { sync } from "../../flows/sync.ts";
 import { type SandboxProxy, startProxy } from "../../sandbox/proxy/proxy.ts";
 import { accepted, good, madeCertificate, madeRecord, revocation } from "../made/access.ts";
-import { buildApply } from "../made/apply-program.ts";
+import { buildApply } from "../made/bundled.ts";
+import { realmYaml } from "../made/realm-yaml.ts";
 
 let folder = "";
 let proxy: SandboxProxy;
@@ -73,28 +74,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const realmOf = (port: number, key: string) => `realm: atlas
-repository: wildlife/atlas
-clientIdSuffix: .t.example.org
-people: { alice: 583231 }
-admins: [alice]
-proxies:
-  eu: { host: 127.0.0.1, port: ${port}, hostKeys: ["${key}"], syncUser: warren-sync }
-signers: ["${keys.get("signer")}"]
-systems:
-${["hula 61000-61999", "tern 62000-62099"]
-  .map((line) => line.split(" "))
-  .map(
-    ([name, ports]) => `  ${name}:
-    description: ${name}
-    proxy: eu
-    ports: ${ports}
-    allocate: next
-    login: [atlas]
-    trust: [{ who: [alice], may: [device], then: grant }]
-`,
-  )
-  .join("")}`;
+const realmOf = (port: number, pinned: string) =>
+  realmYaml({ port, hostKey: pinned, signer: keys.get("signer") ?? "" });
 
 /** One sync of what the records say, by the real ssh. */
 const synced = (sequence: number, held = records, text = realmText, key = "sync") =>
