@@ -19,6 +19,16 @@ export interface Group {
 
 const ADMINS: readonly Entry[] = [
   {
+    name: "validate",
+    summary: "check a realm.yaml, and list every problem in it",
+    load: () => import("./validate.ts"),
+  },
+  {
+    name: "schema",
+    summary: "print realm.yaml's JSON Schema, for editors",
+    load: () => import("./schema.ts"),
+  },
+  {
     name: "decide",
     summary: "say what the bot would decide of an issue, offline",
     load: () => import("./decide.ts"),
@@ -45,6 +55,17 @@ const CONTROLLERS: readonly Entry[] = [
     name: "disconnect",
     summary: "let a device sleep that was left awake",
     load: () => import("./disconnect.ts"),
+  },
+  { name: "exec", summary: "run a command on many devices", load: () => import("./exec.ts") },
+  {
+    name: "list",
+    summary: "list the devices that can be reached from here",
+    load: () => import("./list.ts"),
+  },
+  {
+    name: "ssh-config",
+    summary: "print what plain ssh needs to reach the devices",
+    load: () => import("./ssh-config.ts"),
   },
 ];
 

@@ -13,7 +13,7 @@ try {
   const program = await programFor(argv, version);
   await program.parseAsync(argv, { from: "user" });
 } catch (error) {
-  const { exit, says } = outcomeOf(error, (process.env["WARREN_DEBUG"] ?? "") !== "");
+  const { exit, says } = outcomeOf(error, (process.env.WARREN_DEBUG ?? "") !== "");
   process.stderr.write(says);
   process.exitCode = exit;
 }

@@ -91,4 +91,16 @@ export const devicesOf = (controller: Controller, directory: Directory): readonl
 const newest = (controller: Controller): Promise<Directory> =>
   controller.visit(warn).refresh(controller.known);
 
+/** The newest directory; the last one that was seen where the proxy does not answer. */
+export async function newestOrKnown(controller: Controller): Promise<Directory> {
+  try {
+    return await newest(controller);
+  } catch (error) {
+    const { known } = controller;
+    if (known === undefined || !(error instanceof Failure)) throw error;
+    warn(`${error.message}; this is from the directory of sequence ${known.sequence}`);
+    return known;
+  }
+}
+
 const systemOf = ({ id }: Controller): string => `${id.system}.${id.realm}`;

@@ -76,6 +76,48 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
     });
   });
 
+  it("runs a command on all devices of a glob, each line under its device's name", async () => {
+    expect(await warren("exec", "3*", "--", "printf 'a\\033[31mb\\nc\\n'")).toMatchObject({
+      status: 0,
+      stdout: "333.hula.atlas: ab\n333.hula.atlas: c\n",
+    });
+  });
+
+  it("says which device failed", async () => {
+    const { status, stderr } = await warren("exec", "hula", "--", "exit 3");
+    expect(stderr).toBe("333.hula.atlas: exit status 3\n");
+    expect(status).toBe(1);
+  });
+
+  it("gives what came of it as JSON", async () => {
+    const { stdout } = await warren("exec", "--json", "333", "--", "echo", "hello");
+    expect(JSON.parse(stdout)).toEqual({
+      computer: "333.hula.atlas",
+      status: 0,
+      stdout: "hello\n",
+      stderr: "",
+    });
+  });
+
+  it("needs the two dashes before the command", async () => {
+    expect(await warren("exec", "333", "uptime")).toMatchObject({ status: 2 });
+  });
+
+  it("lists its devices", async () => {
+    const { stdout } = await warren("list", "--json");
+    const hostKeys = [expect.stringMatching(/^SHA256:/)];
+    expect(JSON.parse(stdout)).toEqual([
+      { computer: "333.hula.atlas", port: TUNNEL_PORT, login: ["atlas"], hostKeys, controller: CONTROLLER },
+    ]);
+  });
+
+  it("prints what makes plain ssh work", async () => {
+    const file = join(realm.folder, "printed");
+    await writeFile(file, (await warren("ssh-config")).stdout);
+    const ended = await run("ssh", ["-F", file, "333.hula.atlas", "echo", "hello"], { timeout: 10_000 });
+    expect(ended).toMatchObject({ status: 0, stdout: "hello\n" });
+  });
+
   it("goes on with the directory that it has where the proxy serves an older one", async () => {
     await realm.serve({ ...realm.directory, sequence: 0 });
     const { status, stderr } = await warren("connect", "333", "true");

@@ -1,0 +1,38 @@
+import { realpathSync } from "node:fs";
+import { prepareSsh } from "../adapters/openssh/ssh-files.ts";
+import { formatId } from "../core/names.ts";
+import { closeAll } from "./connect-run.ts";
+import { type Controller, openControllers } from "./controller.ts";
+import { newestOrKnown } from "./targets.ts";
+
+/** The blocks of all controllers, one after the other. */
+export async function printSshConfig(as: string | undefined): Promise<string> {
+  const controllers = await openControllers(as);
+  try {
+    const texts = await Promise.all(controllers.map(textOf));
+    return texts.join("\n");
+  } finally {
+    await closeAll(controllers);
+  }
+}
+
+async function textOf(controller: Controller): Promise<string> {
+  const { id, folder, profile } = controller;
+  const directory = await newestOrKnown(controller);
+  return prepareSsh(folder, {
+    id,
+    proxy: controller.proxyIn(directory),
+    directory,
+    ...(profile.broker === undefined ? {} : { wake: wakeCommand(formatId(id)) }),
+  });
+}
+
+/** This very program, by its full path: ssh runs it with whatever PATH its user has. */
+const wakeCommand = (as: string): readonly string[] => [
+  process.execPath,
+  realpathSync(process.argv[1] ?? ""),
+  "connect",
+  "--wake",
+  "--as",
+  as,
+];

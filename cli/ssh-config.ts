@@ -1,0 +1,17 @@
+import type { Command } from "commander";
+
+/** `warren ssh-config`: what plain ssh needs to reach the devices. */
+export default function sshConfigCommand(program: Command): void {
+  program
+    .command("ssh-config")
+    .summary("print what plain ssh needs to reach the devices")
+    .description(
+      "Print a file for `ssh -F FILE 333.hula.atlas`, or for an Include at the top of ~/.ssh/config. It holds the " +
+        "devices of now, pins their host keys, and wakes a device before ssh connects to it.",
+    )
+    .option("--as <id>", "the controller to be, where this account is several")
+    .action(async ({ as }: { readonly as?: string }) => {
+      const { printSshConfig } = await import("./ssh-config-run.ts");
+      process.stdout.write(await printSshConfig(as));
+    });
+}
