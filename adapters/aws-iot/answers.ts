@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { Failure } from "../../core/failure.ts";
+import type { CertificateSummary, IssuedCertificate } from "../../core/ports.ts";
+import { instantOf } from "../../core/time.ts";
+
+/** In the SDK's types every field of an answer may be missing; here none may. */
+const certificateId = z.string().regex(/^[0-9a-f]{64}$/);
+const arn = z.string().startsWith("arn:");
+
+const issued = z.object({ certificateId, certificateArn: arn, certificatePem: z.string() });
+const description = z.object({ certificateDescription: z.object({ certificateArn: arn }) });
+const policies = z.object({ policies: z.array(z.object({ policyName: z.string() })) });
+const certificates = z.object({
+  certificates: z.array(
+    z.object({ certificateId, certificateArn: arn, status: z.string(), creationDate: z.date() }),
+  ),
+});
+
+export function readIssued(answer: unknown): IssuedCertificate {
+  const { certificateId, certificateArn, certificatePem } = read(issued, answer);
+  return { certificate: certificateId, arn: certificateArn, pem: certificatePem };
+}
+
+/** The certificate's ARN. */
+export const readDescription = (answer: unknown): string =>
+  read(description, answer).certificateDescription.certificateArn;
+
+export const readPolicyNames = (answer: unknown): readonly string[] =>
+  read(policies, answer).policies.map(({ policyName }) => policyName);
+
+export const readSummaries = (answer: unknown): readonly CertificateSummary[] =>
+  read(certificates, answer).certificates.map(({ certificateId, certificateArn, status, creationDate }) => ({
+    certificate: certificateId,
+    arn: certificateArn,
+    status: STATUS[status] ?? "other",
+    createdAt: instantOf(creationDate),
+  }));
+
+const STATUS: Readonly<Record<string, CertificateSummary["status"]>> = {
+  ACTIVE: "active",
+  INACTIVE: "inactive",
+};
+
+function read<S extends z.ZodType>(schema: S, answer: unknown): z.output<S> {
+  const result = schema.safeParse(answer);
+  if (result.success) return result.data;
+  const path = result.error.issues[0]?.path.join(".") ?? "";
+  throw new Failure("unavailable", `certificate service answers without a valid ${JSON.stringify(path)}`);
+}

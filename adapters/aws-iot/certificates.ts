@@ -1,0 +1,138 @@
+import {
+  AttachPolicyCommand,
+  CreateCertificateFromCsrCommand,
+  DeleteCertificateCommand,
+  DescribeCertificateCommand,
+  DetachPolicyCommand,
+  type IoTClient,
+  ListAttachedPoliciesCommand,
+  ListCertificatesCommand,
+  UpdateCertificateCommand,
+} from "@aws-sdk/client-iot";
+import type { CertificateRequest } from "../../core/csr.ts";
+import type { Role } from "../../core/names.ts";
+import type { CertificateSummary, Certificates, IssuedCertificate } from "../../core/ports.ts";
+import { readDescription, readIssued, readPolicyNames, readSummaries } from "./answers.ts";
+import { DEADLINE, iotClient } from "./client.ts";
+import { certificateFailure, isMissing } from "./failures.ts";
+
+export interface AwsIotSettings {
+  readonly region: string;
+  /** Names of policies that exist there. */
+  readonly policies: Readonly<Record<Role, string>>;
+  /** Left out: what `AWS_ENDPOINT_URL_IOT` says, or else the region's own. */
+  readonly endpoint?: string;
+}
+
+type Until = { readonly abortSignal: AbortSignal };
+
+/** AWS's largest page. */
+const PAGE = 250;
+
+/** AWS IoT Core signs and keeps the certificates. */
+export class AwsIotCertificates implements Certificates {
+  readonly #client: IoTClient;
+  readonly #policies: AwsIotSettings["policies"];
+  readonly #service: string;
+
+  constructor({ region, policies, endpoint }: AwsIotSettings) {
+    this.#client = iotClient(region, endpoint);
+    this.#policies = policies;
+    this.#service = `certificate service (AWS IoT in ${region})`;
+  }
+
+  /** If a call is cut off, a certificate may stay behind: inactive, in `list`, and nobody's. */
+  async createInactive(csr: CertificateRequest, role: Role): Promise<IssuedCertificate> {
+    const request = new CreateCertificateFromCsrCommand({
+      certificateSigningRequest: csr.pem,
+      setAsActive: false,
+    });
+    const issued = readIssued(await this.#ask("sign a csr", (until) => this.#client.send(request, until)));
+    try {
+      await this.#attach(this.#policies[role], issued.arn);
+    } catch (error) {
+      await this.remove(issued.certificate).catch(() => {});
+      throw error;
+    }
+    return issued;
+  }
+
+  async activate(certificate: string): Promise<void> {
+    await this.#setStatus(certificate, "ACTIVE");
+  }
+
+  async remove(certificate: string): Promise<void> {
+    const arn = await this.#arnOf(certificate);
+    if (arn === undefined) return;
+    await this.#unlessGone(async () => {
+      await this.#setStatus(certificate, "INACTIVE");
+      for (const policy of await this.#policiesOf(arn))
+        await this.#unlessGone(() => this.#detach(policy, arn));
+      const request = new DeleteCertificateCommand({ certificateId: certificate });
+      await this.#ask("delete a certificate", (until) => this.#client.send(request, until));
+    });
+  }
+
+  async *list(): AsyncIterable<CertificateSummary> {
+    let marker: string | undefined;
+    do {
+      const request = new ListCertificatesCommand({ pageSize: PAGE, marker, ascendingOrder: true });
+      const page = await this.#ask("list certificates", (until) => this.#client.send(request, until));
+      yield* readSummaries(page);
+      marker = page.nextMarker;
+    } while (marker !== undefined);
+  }
+
+  async #attach(policy: string, target: string): Promise<void> {
+    const request = new AttachPolicyCommand({ policyName: policy, target });
+    await this.#ask(`attach the policy ${JSON.stringify(policy)}`, (until) =>
+      this.#client.send(request, until),
+    );
+  }
+
+  async #detach(policy: string, target: string): Promise<void> {
+    const request = new DetachPolicyCommand({ policyName: policy, target });
+    await this.#ask(`detach the policy ${JSON.stringify(policy)}`, (until) =>
+      this.#client.send(request, until),
+    );
+  }
+
+  async #setStatus(certificate: string, newStatus: "ACTIVE" | "INACTIVE"): Promise<void> {
+    const request = new UpdateCertificateCommand({ certificateId: certificate, newStatus });
+    await this.#ask(`make a certificate ${newStatus}`, (until) => this.#client.send(request, until));
+  }
+
+  async #arnOf(certificate: string): Promise<string | undefined> {
+    const request = new DescribeCertificateCommand({ certificateId: certificate });
+    return this.#unlessGone(async () =>
+      readDescription(
+        await this.#ask("describe a certificate", (until) => this.#client.send(request, until)),
+      ),
+    );
+  }
+
+  async #policiesOf(target: string): Promise<readonly string[]> {
+    // A certificate has ten at most, so one page holds them.
+    const request = new ListAttachedPoliciesCommand({ target, pageSize: PAGE });
+    return readPolicyNames(
+      await this.#ask("list a certificate's policies", (until) => this.#client.send(request, until)),
+    );
+  }
+
+  async #unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #ask<T>(doing: string, work: (until: Until) => Promise<T>): Promise<T> {
+    try {
+      return await work({ abortSignal: AbortSignal.timeout(DEADLINE) });
+    } catch (error) {
+      throw certificateFailure(error, this.#service, doing);
+    }
+  }
+}

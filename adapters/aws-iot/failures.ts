@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { causeOf, Failure, unavailable } from "../../core/failure.ts";
+
+/** What the SDK throws when the service answered with an error. */
+const serviceError = z.object({
+  name: z.string(),
+  message: z.string(),
+  $metadata: z.object({ httpStatusCode: z.number() }),
+});
+
+const THROTTLED: ReadonlySet<string> = new Set([
+  "ThrottlingException",
+  "TooManyRequestsException",
+  "RequestLimitExceeded",
+]);
+
+/** Whether the service said that what was asked for isn't there. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Failure && said.safeParse(error.cause).data?.name === "ResourceNotFoundException";
+
+const said = z.object({ name: z.string() });
+
+/**
+ * The failure behind what the SDK threw. `service` is who was asked and `doing` for what, in the user's words. The
+ * request and the response are left out of the cause: what they bear is nobody's business in a log.
+ */
+export function certificateFailure(error: unknown, service: string, doing: string): Failure {
+  if (error instanceof Failure) return error;
+  const read = serviceError.safeParse(error);
+  if (!read.success) return unanswered(error, service);
+  const { name, message, $metadata } = read.data;
+  const status = $metadata.httpStatusCode;
+  if (THROTTLED.has(name) || status === 429) {
+    return unavailable(service, "too many calls in a second", "try again in a minute");
+  }
+  if (status >= 500) return unavailable(service, `${name} to ${doing}`);
+  // An operator can mend it, so those who wait are told to go on waiting.
+  if (status === 401 || status === 403) {
+    return new Failure("unavailable", `${service} does not let us ${doing}: ${name}, ${firstLine(message)}`, {
+      hint: "check the AWS credentials and what their role allows",
+    });
+  }
+  return new Failure("refused", `${service} refuses to ${doing}: ${name}, ${firstLine(message)}`, {
+    cause: { name, message },
+  });
+}
+
+function unanswered(error: unknown, service: string): Failure {
+  const name = typeof error === "object" && error !== null && "name" in error ? error.name : "";
+  if (name === "CredentialsProviderError") {
+    return new Failure("unavailable", `${service} can't be asked: there are no AWS credentials`, {
+      hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role that the AWS SDK finds",
+    });
+  }
+  if (name === "AbortError" || name === "TimeoutError") return unavailable(service, "it takes too long");
+  return unavailable(service, firstLine(causeOf(error)), "check the network, and AWS_ENDPOINT_URL_IOT");
+}
+
+const firstLine = (text: string): string => (text.split("\n")[0] ?? "").slice(0, 300);
