@@ -8,7 +8,6 @@ import { digestOf } from "../../core/digest.ts";
 import type { App } from "../../sandbox/forge/apps.ts";
 import { Forge } from "../../sandbox/forge/forge.ts";
 import { type ServedForge, serveForge } from "../../sandbox/forge/serve.ts";
-import { Webhooks } from "../../sandbox/forge/webhooks.ts";
 
 const realm = readFileSync(new URL("../../realm.yaml", import.meta.url), "utf8");
 const people = { alice: 583231, bob: 583232 };
@@ -16,7 +15,6 @@ const people = { alice: 583231, bob: 583232 };
 let forge: Forge;
 let app: App;
 let served: ServedForge;
-let webhooks: Webhooks;
 let service: Service;
 const log: string[] = [];
 let settled: () => void = () => undefined;
@@ -33,7 +31,6 @@ beforeAll(async () => {
   served = await serveForge(forge);
   const secret = "It's a Secret to Everybody";
   app = await forge.createApp({ slug: "warren", webhookSecret: secret });
-  webhooks = new Webhooks(forge);
   const settings = {
     host: "127.0.0.1",
     port: 0,
@@ -53,7 +50,6 @@ beforeAll(async () => {
   forge.listen(() => settled());
 });
 afterAll(async () => {
-  webhooks.close();
   await service.stop();
   await served.close();
 });
@@ -132,7 +128,7 @@ describe("an issue, from the forge's signed webhook to the registry", () => {
   });
 
   it("is found by a sweep when its webhook was lost", async () => {
-    webhooks.policy = ({ event }) => (event === "issues" ? [] : [0]);
+    served.webhooks.policy = ({ event }) => (event === "issues" ? [] : [0]);
     const number = submit("alice", "335.hula.atlas");
     push("realm.yaml", `${realm}\n# changed\n`);
     await closed(number);
@@ -140,11 +136,11 @@ describe("an issue, from the forge's signed webhook to the registry", () => {
   });
 
   it("is admitted once, however often and late its webhooks come", async () => {
-    webhooks.policy = () => [0, 0, 5, 20];
+    served.webhooks.policy = () => [0, 0, 5, 20];
     const before = await registryFile("registry.json");
     const numbers = ["336", "337", "338"].map((name) => submit("alice", `${name}.hula.atlas`));
     for (const number of numbers) await closed(number);
-    await webhooks.settled();
+    await served.webhooks.settled();
     await service.stop();
     for (const number of numbers) expect(get(number).comments).toHaveLength(1);
     expect(await registryFile("registry.json")).toEqual({ format: 1, sequence: sequenceOf(before) + 3 });
