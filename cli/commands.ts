@@ -17,6 +17,14 @@ export interface Group {
   readonly entries: readonly Entry[];
 }
 
+const NEWCOMERS: readonly Entry[] = [
+  {
+    name: "sandbox",
+    summary: "run a whole realm on this machine",
+    load: () => import("./sandbox.ts"),
+  },
+];
+
 const ADMINS: readonly Entry[] = [
   {
     name: "validate",
@@ -37,6 +45,16 @@ const ADMINS: readonly Entry[] = [
     name: "render",
     summary: "write the files that the proxies must hold",
     load: () => import("./render.ts"),
+  },
+  {
+    name: "plan",
+    summary: "say who would gain or lose what by a change of realm.yaml",
+    load: () => import("./plan.ts"),
+  },
+  {
+    name: "sync",
+    summary: "bring every proxy to what Git says",
+    load: () => import("./sync.ts"),
   },
   {
     name: "proxy",
@@ -108,6 +126,7 @@ const LATER: readonly Entry[] = [
 
 /** All commands of `warren`. Each lives in a file of its own name, whose default export is its `Register`. */
 export const GROUPS: readonly Group[] = [
+  { title: "To start with:", entries: NEWCOMERS },
   { title: "For the admins of a realm:", entries: ADMINS },
   { title: "On a controller:", entries: CONTROLLERS },
   { title: "Not built yet:", entries: LATER },

@@ -12,7 +12,9 @@ export default function sandboxCommand(program: Command): void {
   program
     .command("sandbox")
     .summary("run a whole realm on this machine")
-    .description("Run a whole realm on this machine: forge, certificates, broker, proxy. Ends with Ctrl-C, and leaves nothing.")
+    .description(
+      "Run a whole realm on this machine: forge, certificates, broker, proxy. Ends with Ctrl-C, and leaves nothing.",
+    )
     .option("--realm <file>", "the realm to run (default: realm.yaml here, or the example)")
     .option("--story", "act out the main job in it")
     .option("--once", "with --story: end after it")

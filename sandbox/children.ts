@@ -53,7 +53,11 @@ export interface Finished {
 }
 
 /** Runs a command of dist/ to its end. */
-export async function runChild(argv: readonly string[], env: Environment, signal?: AbortSignal): Promise<Finished> {
+export async function runChild(
+  argv: readonly string[],
+  env: Environment,
+  signal?: AbortSignal,
+): Promise<Finished> {
   const child = spawn(process.execPath, [...argv], {
     env: { PATH: process.env.PATH ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -13,11 +13,13 @@ type Path = readonly string[];
 /** The same file, line for line, with its addresses and keys turned to this machine. */
 export function standIn(realmYaml: string, stand: Stand): string {
   const document = parseDocument(realmYaml, { version: "1.2" });
-  const values: [Path, unknown][] = Object.entries(stand.proxies).flatMap(([name, { host, port, hostKey }]) => [
-    [["proxies", name, "host"], host],
-    [["proxies", name, "port"], port],
-    [["proxies", name, "hostKeys"], [hostKey]],
-  ]);
+  const values: [Path, unknown][] = Object.entries(stand.proxies).flatMap(
+    ([name, { host, port, hostKey }]) => [
+      [["proxies", name, "host"], host],
+      [["proxies", name, "port"], port],
+      [["proxies", name, "hostKeys"], [hostKey]],
+    ],
+  );
   values.push([["signers"], [stand.signer]]);
   const type = document.getIn(["broker", "type"]);
   if (type === "aws-iot") values.push([["broker", "endpoint"], stand.broker.endpoint]);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
-import { Aedes, type AuthenticateError, type Client } from "aedes";
+import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from "aedes";
 import type { LocalCa } from "../../adapters/local-ca/ca.ts";
 import type { Iot } from "../iot/iot.ts";
 import { type Holder, holderOf } from "./holder.ts";
@@ -29,11 +29,7 @@ export async function startBroker({ iot, ca }: BrokerSettings): Promise<Broker> 
     connectTimeout: 10_000,
     preConnect: (client, packet, done) => {
       const holder = holderOf(client.conn, iot);
-      const will = packet.will;
-      const welcome =
-        holder?.may("iot:Connect", "client", packet.clientId ?? "") &&
-        (will === undefined || mayPublish(holder, will.topic, will.retain));
-      if (!welcome) return done(refusal(), false);
+      if (holder === undefined || !mayConnect(holder, packet)) return done(refusal(), false);
       holders.set(client, holder);
       live.set(holder.certificate, (live.get(holder.certificate) ?? new Set()).add(client));
       done(null, true);
@@ -98,6 +94,10 @@ export async function startBroker({ iot, ca }: BrokerSettings): Promise<Broker> 
     },
   };
 }
+
+const mayConnect = (holder: Holder, { clientId, will }: ConnectPacket): boolean =>
+  holder.may("iot:Connect", "client", clientId ?? "") &&
+  (will === undefined || mayPublish(holder, will.topic, will.retain));
 
 const mayPublish = (holder: Holder, topic: string, retain: boolean | undefined): boolean =>
   holder.may("iot:Publish", "topic", topic) &&

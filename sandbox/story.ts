@@ -1,0 +1,296 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { Failure } from "../core/failure.ts";
+import { type ComputerId, formatId } from "../core/names.ts";
+import { type Cast, castOf } from "./cast.ts";
+import type { Finished } from "./children.ts";
+import { Computer } from "./computer.ts";
+import { GitHubUser, type SeenIssue } from "./github-user.ts";
+import type { Sandbox } from "./start.ts";
+import type { StoryTeller } from "./story-teller.ts";
+
+/** How long the story waits for any one thing to be seen. */
+const PATIENCE_MS = 20_000;
+const LOOK_EVERY_MS = 50;
+
+/**
+ * Acts out the main job with real processes, and prints what was observed. A step that did not happen is a failure with
+ * what was seen instead.
+ */
+export async function tellStory(sandbox: Sandbox, teller: StoryTeller): Promise<void> {
+  const cast = castOf(sandbox.realm);
+  if (cast === undefined) {
+    throw new Failure(
+      "refused",
+      "no system of realm.yaml has room for the story: it grants a person's devices, asks for another's controller, and has three ports",
+    );
+  }
+  await new Story(sandbox, teller, cast).tell();
+}
+
+class Story {
+  readonly #sandbox: Sandbox;
+  readonly #teller: StoryTeller;
+  readonly #cast: Cast;
+
+  constructor(sandbox: Sandbox, teller: StoryTeller, cast: Cast) {
+    this.#sandbox = sandbox;
+    this.#teller = teller;
+    this.#cast = cast;
+  }
+
+  async tell(): Promise<void> {
+    const { realm, urls, proxy } = this.#sandbox;
+    const { system } = this.#cast;
+    this.#teller.chapter(
+      `Realm ${realm.name}: ${system.description || system.name}, behind the proxy ${proxy.host}:${proxy.port}`,
+    );
+    this.#teller.tell("forge", `${realm.repository.fullName} at ${urls.forge}; its issues are the inbox`);
+
+    const devices = await this.#enrolDevices();
+    await this.#turnAway(devices);
+    const controller = await this.#enrolController();
+    await this.#reach(controller, devices);
+    this.#whatNext(controller, devices);
+  }
+
+  async #enrolDevices(): Promise<readonly Computer[]> {
+    const { owner, devices, system } = this.#cast;
+    this.#teller.chapter(`Three devices are enrolled by ${owner.login}`);
+    const computers = await Promise.all(devices.map((id) => this.#enrolDevice(id)));
+    const [first] = computers;
+    if (first === undefined) throw new Failure("refused", "story has no devices");
+    const record = JSON.parse(
+      await this.#person(owner.login).registryFile(`${system.name}/${devices[0]?.computer}.json`),
+    );
+    const pem = await readFile(join(first.profile, "x509.pem"), "utf8");
+    const ca = new X509Certificate(await readFile(this.#sandbox.caFile));
+    const certificate = new X509Certificate(pem);
+    if (!certificate.verify(ca.publicKey))
+      throw new Failure("refused", "device's certificate does not verify");
+    this.#teller.tell(
+      "registry",
+      `${system.name}/${devices[0]?.computer}.json has port ${record.port}, ${record.hostKeys.length} host key, certificate ${record.certificates[0].certificate.slice(0, 12)}…`,
+    );
+    this.#teller.tell(
+      first.id,
+      `has its certificate (${certificate.subject.replaceAll("\n", ", ")}), and it verifies against ${ca.subject}`,
+    );
+    this.#sayLastSync();
+    for (const computer of computers) computer.startAgent();
+    return computers;
+  }
+
+  async #enrolDevice(id: ComputerId): Promise<Computer> {
+    const { owner, system } = this.#cast;
+    const computer = await Computer.make(formatId(id), owner.login, this.#sandbox);
+    const sshd = await computer.startSshd(system.login);
+    const began = performance.now();
+    const enrolled = await computer.warren([
+      "enroll",
+      computer.id,
+      "--sshd",
+      `${sshd.host}:${sshd.port}`,
+      "--host-key",
+      join(computer.home, "ssh_host_ed25519_key.pub"),
+      ...Object.entries(sshd.authorizedKeys).flatMap(([account, file]) => [
+        "--authorized-keys",
+        `${account}=${file}`,
+      ]),
+    ]);
+    mustSucceed(`warren enroll ${computer.id}`, enrolled);
+    const issue = await this.#issueOf(owner.login, `${computer.id}.enroll`);
+    const seen = await this.#waitFor(owner.login, issue, "warren: granted");
+    this.#teller.tell("bot", `#${issue} ${computer.id}: ${reasonIn(seen)}, enrolled in ${seconds(began)}`);
+    return computer;
+  }
+
+  /** A stranger with a good key, and a trusted person with a request in another computer's name. */
+  async #turnAway(devices: readonly Computer[]): Promise<void> {
+    const { stranger, owner, system } = this.#cast;
+    const { realm } = this.#sandbox;
+    this.#teller.chapter("Two more try");
+    const [victim] = devices;
+    if (victim === undefined) throw new Failure("refused", "story has no devices");
+    const key = (await readFile(join(victim.profile, "identity.pub"), "utf8")).trim();
+    const csr = await readFile(join(victim.profile, "x509.csr"), "utf8");
+    const free = Number(victim.id.split(".")[0]) + devices.length;
+    const tries = [
+      {
+        who: stranger,
+        title: `${free}.${system.name}.${realm.name}.sshkey.pub`,
+        body: key,
+        what: "a key of no rule's person",
+      },
+      {
+        who: owner.login,
+        title: `${free}.${system.name}.${realm.name}.x509.csr`,
+        body: csr,
+        what: `the request of ${victim.id}`,
+      },
+    ];
+    for (const { who, title, body, what } of tries) {
+      const person = this.#person(who);
+      const issue = await person.open(title, body);
+      this.#teller.tell(who, `opens #${issue} ${title} with ${what}`);
+      const seen = await this.#waitFor(who, issue, "warren: refused");
+      this.#teller.tell("bot", `#${issue} refused: ${reasonIn(seen)}`);
+    }
+  }
+
+  async #enrolController(): Promise<Computer> {
+    const { visitor, admin, controller } = this.#cast;
+    this.#teller.chapter(`A controller, which an admin must approve`);
+    const computer = await Computer.make(formatId(controller), visitor.login, this.#sandbox);
+    const enrolling = computer.warren(["enroll", computer.id]);
+    const failed = enrolling.then((ended) => mustSucceed(`warren enroll ${computer.id}`, ended));
+    failed.catch(() => {});
+    const issue = await Promise.race([
+      this.#issueOf(visitor.login, `${computer.id}.enroll`),
+      failed.then(() => this.#issueOf(visitor.login, `${computer.id}.enroll`)),
+    ]);
+    const asked = await this.#waitFor(visitor.login, issue, "warren: waiting");
+    this.#teller.tell("bot", `#${issue} ${computer.id}: ${reasonIn(asked)}`);
+    const [command] = /\/approve [0-9a-f]{12}/.exec(asked.answer) ?? [];
+    if (command === undefined)
+      throw new Failure("refused", `bot did not say how to approve #${issue}: ${asked.answer}`);
+    await this.#person(admin.login).comment(issue, command);
+    this.#teller.tell(admin.login, `comments ${command}`);
+    const granted = await this.#waitFor(visitor.login, issue, "warren: granted");
+    await failed;
+    this.#teller.tell("bot", `#${issue} ${computer.id}: ${reasonIn(granted)}`);
+    this.#sayLastSync();
+    return computer;
+  }
+
+  async #reach(controller: Computer, devices: readonly Computer[]): Promise<void> {
+    const [login] = this.#cast.system.login;
+    const [first] = devices;
+    if (login === undefined || first === undefined)
+      throw new Failure("refused", "story has nothing to reach");
+    this.#teller.chapter("The controller reaches them, through tunnels that open when they are asked for");
+    const began = performance.now();
+    const connected = await controller.warren(["connect", `${login}@${first.id}`, "--", "uname", "-a"]);
+    mustSucceed(`warren connect ${login}@${first.id}`, connected);
+    this.#teller.tell(
+      "$ warren",
+      `connect ${login}@${first.id} -- uname -a    (${seconds(began)}, asleep before)`,
+    );
+    this.#teller.more(connected.stdout.trim());
+
+    const again = performance.now();
+    const who = await controller.warren([
+      "connect",
+      `${login}@${first.id}`,
+      "--",
+      'echo "$USER on $WARREN_DEVICE"',
+    ]);
+    mustSucceed(`warren connect ${login}@${first.id}`, who);
+    if (!who.stdout.includes(first.id))
+      throw new Failure("refused", `another device answered: ${who.stdout}`);
+    this.#teller.tell(
+      "$ warren",
+      `connect ${login}@${first.id} -- 'echo "$USER on $WARREN_DEVICE"'    (${seconds(again)})`,
+    );
+    this.#teller.more(who.stdout.trim());
+
+    const all = performance.now();
+    const everywhere = await controller.warren([
+      "exec",
+      ...devices.map(({ id }) => id),
+      "--",
+      'echo "$WARREN_DEVICE is up"',
+    ]);
+    mustSucceed("warren exec", everywhere);
+    this.#teller.tell(
+      "$ warren",
+      `exec ${devices.map(({ id }) => id).join(" ")} -- 'echo "$WARREN_DEVICE is up"'    (${seconds(all)})`,
+    );
+    for (const { id } of devices) {
+      const line = everywhere.stdout.split("\n").find((each) => each.includes(`${id} is up`));
+      if (line === undefined)
+        throw new Failure("refused", `exec did not reach ${id}: ${everywhere.stdout}${everywhere.stderr}`);
+      this.#teller.more(line.trim());
+    }
+  }
+
+  #whatNext(controller: Computer, devices: readonly Computer[]): void {
+    const [login] = this.#cast.system.login;
+    const { dist, urls, realm } = this.#sandbox;
+    const warren = join(dist, "warren.js");
+    const env = Object.entries(controller.env).map(([name, value]) => `${name}=${value}`);
+    this.#teller.chapter("Your turn, in a second terminal");
+    this.#teller.say(`  export ${env.join(" ")}`);
+    this.#teller.say(`  node ${warren} list`);
+    this.#teller.say(`  node ${warren} connect ${login}@${devices[1]?.id}`);
+    this.#teller.say(
+      `  node ${warren} ssh-config > /tmp/warren.conf && ssh -F /tmp/warren.conf ${login}@${devices[2]?.id} uptime`,
+    );
+    this.#teller.say(`  curl -s ${urls.forge}/repos/${realm.repository.fullName}/issues/1/comments`);
+  }
+
+  #sayLastSync(): void {
+    const run = this.#teller.runs.at(-1);
+    if (run === undefined) throw new Failure("refused", "no sync ran");
+    if (!run.ok) throw new Failure("refused", `sync failed: ${run.log}`);
+    const changed = this.#teller.runs.flatMap(({ summary }) =>
+      summary.split("\n").filter((line) => line.startsWith("- ")),
+    );
+    this.#teller.tell("sync", `${this.#teller.runs.length} runs so far; the last that changed something:`);
+    for (const line of changed.slice(-3)) this.#teller.more(line);
+  }
+
+  #person(login: string): GitHubUser {
+    return new GitHubUser(login, this.#sandbox.urls.forge, this.#sandbox.realm.repository.fullName);
+  }
+
+  #issueOf(login: string, title: string): Promise<number> {
+    return until(`an issue ${title}`, async () => {
+      const issues = await this.#person(login).issues();
+      return issues.find((issue) => issue.title === title)?.number;
+    });
+  }
+
+  #waitFor(login: string, issue: number, label: string): Promise<SeenIssue> {
+    let last: SeenIssue | undefined;
+    return until(
+      `${label} on #${issue}`,
+      async () => {
+        last = await this.#person(login).see(issue);
+        return last.labels.includes(label) ? last : undefined;
+      },
+      () => `${last?.labels.join(", ")}: ${last?.answer}`,
+    );
+  }
+}
+
+async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  instead = () => "nothing",
+): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    if (performance.now() > deadline)
+      throw new Failure("refused", `story waited in vain for ${what}; saw ${instead()}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+function mustSucceed(what: string, { status, stdout, stderr }: Finished): void {
+  if (status !== 0) throw new Failure("refused", `${what} ended with status ${status}\n${stdout}${stderr}`);
+}
+
+/** The first reason of the bot's answer, with the line of realm.yaml; code spans and escapes are for browsers. */
+function reasonIn({ answer }: SeenIssue): string {
+  const [, says = "", rule = "", line] =
+    /^- (.*) \(\[?`([^`]*)`\]?(?:\([^)]*#L(\d+)\))?\)$/m.exec(answer) ?? [];
+  const plain = says.replaceAll("`", "").replace(/\\(?=[^A-Za-z0-9\s])/g, "");
+  return line === undefined ? `${plain} [${rule}]` : `${plain} [realm.yaml:${line}]`;
+}
+
+const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
