@@ -20,6 +20,16 @@ export const syncMarkdown = (results: readonly ProxySync[]): string =>
     .map((line) => `${line}\n`)
     .join("");
 
+/** For programs: one value a proxy, without the files' names. */
+export const syncJson = (results: readonly ProxySync[]): readonly object[] =>
+  results.map((result) => {
+    if (result.kind === "failed")
+      return { proxy: result.proxy, kind: result.kind, problem: result.failure.message };
+    if (result.kind !== "changed") return result;
+    const { generation, sequence } = result.report;
+    return { proxy: result.proxy, kind: result.kind, generation, sequence, keys: result.keys };
+  });
+
 /** The exit code of contracts: 1 where some host said no or failed, 3 where none of them answered. */
 export function syncExit(results: readonly ProxySync[]): 0 | 1 | 3 {
   const bad = results.filter(({ kind }) => kind === "refused" || kind === "failed");

@@ -3,11 +3,11 @@ import type { ApplyReport, Bundle, Held, Outcome } from "../core/bundle.ts";
 import { Failure } from "../core/failure.ts";
 import { hashOf, pathsOf, systemOfPath } from "../core/manifest.ts";
 import { formatId } from "../core/names.ts";
-import { formatProblem } from "../core/place.ts";
 import { fileChanges } from "../core/plan.ts";
 import type { Proxies, RealmSource, RegistryStore, Signer } from "../core/ports.ts";
-import { type ProxyHost, readRealm } from "../core/realm.ts";
+import type { ProxyHost } from "../core/realm.ts";
 import type { Registry } from "../core/registry.ts";
+import { realmIn } from "./realm-text.ts";
 
 export interface SyncPorts {
   readonly realm: RealmSource;
@@ -43,11 +43,7 @@ export async function sync(ports: SyncPorts, options: SyncOptions = {}): Promise
   // realm.yaml first: a registry that is newer than it names at worst a system that it doesn't hold yet.
   const file = await ports.realm.head();
   const { head: registryCommit, registry } = await ports.registry.snapshot();
-  const read = readRealm(file.text, "realm.yaml");
-  if (!read.ok) {
-    throw new Failure("usage", read.problems.map(formatProblem).join("\n"), { hint: "warren validate" });
-  }
-  const { realm } = read;
+  const realm = realmIn({ text: file.text, file: "realm.yaml" });
   const accesses = accessOf(realm, registry, { realmCommit: file.commit, registryCommit });
   return Promise.all(
     [...accesses].map(async ([name, access]): Promise<ProxySync> => {

@@ -5,7 +5,7 @@ import { githubClient } from "../../adapters/github/client.ts";
 import { wireSync } from "../../adapters/wire.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
 import { type ProxySync, sync } from "../../flows/sync.ts";
-import { syncExit, syncLines, syncMarkdown } from "../../flows/sync-words.ts";
+import { syncExit, syncJson, syncLines, syncMarkdown } from "../../flows/sync-words.ts";
 import { addSummary, annotateError, input, repositoryHere, requiredInput, setOutput } from "../runner.ts";
 
 try {
@@ -13,7 +13,7 @@ try {
   for (const line of syncLines(results)) console.log(line);
   await addSummary(`### Proxies\n\n${syncMarkdown(results)}`);
   await setOutput("changed", String(results.some(({ kind }) => kind === "changed")));
-  await setOutput("report", JSON.stringify(results.map(reportOf)));
+  await setOutput("report", JSON.stringify(syncJson(results)));
   for (const result of results) {
     if (result.kind === "refused")
       annotateError(`proxy ${result.proxy} refused: ${result.problems.join("; ")}`);
@@ -43,13 +43,4 @@ function syncAll(): Promise<readonly ProxySync[]> {
     const signAnew = input("sign-anew") === "true";
     return sync(wireSync({ client, repository, syncKey, signingKey }), { signAnew });
   });
-}
-
-/** What later steps may want to know, without the files' names. */
-function reportOf(result: ProxySync) {
-  if (result.kind === "failed")
-    return { proxy: result.proxy, kind: result.kind, problem: result.failure.message };
-  if (result.kind !== "changed") return result;
-  const { generation, sequence } = result.report;
-  return { proxy: result.proxy, kind: result.kind, generation, sequence, keys: result.keys };
 }

@@ -22,3 +22,13 @@ export async function commitOf(folder: string, path: string): Promise<CommitId |
     return undefined;
   }
 }
+
+/** The text of `path` in `folder` as HEAD has it; undefined where there is no such commit or file. */
+export async function committedText(folder: string, path: string): Promise<string | undefined> {
+  try {
+    return (await execute("git", ["-C", folder, "show", `HEAD:./${path}`], { maxBuffer: 16 * 1024 * 1024 }))
+      .stdout;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { committedText } from "../adapters/files/git.ts";
+import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
+import { causeOf, Failure } from "../core/failure.ts";
+import { planLines } from "../core/plan.ts";
+import { plan } from "../flows/plan.ts";
+import type { RealmText } from "../flows/realm-text.ts";
+
+/** Plans a change of realm.yaml from files, with no network. */
+export async function planFiles(files: {
+  readonly realm: string;
+  readonly before: string | undefined;
+  readonly registry: string;
+}) {
+  const after = await readRealmText(files.realm);
+  const before = files.before === undefined ? await headOf(files.realm) : await readRealmText(files.before);
+  const plans = plan(before, after, readRegistryFolder(files.registry));
+  return { plans, lines: plans.length === 0 ? ["nothing would change on any proxy"] : planLines(plans) };
+}
+
+async function readRealmText(file: string): Promise<RealmText> {
+  try {
+    return { text: await readFile(file, "utf8"), file };
+  } catch (cause) {
+    throw new Failure("usage", `${file} can't be read: ${causeOf(cause)}`, { cause });
+  }
+}
+
+async function headOf(file: string): Promise<RealmText> {
+  const text = await committedText(dirname(resolve(file)), basename(file));
+  if (text !== undefined) return { text, file: `HEAD:${file}` };
+  throw new Failure("usage", `${file} stands in no Git commit`, {
+    hint: "name the rules before with --before FILE",
+  });
+}
