@@ -21,11 +21,7 @@ export function answerTo(decision: Exclude<Decision, { kind: "none" }>, link: Re
     case "grant":
       return answer("warren: granted", "open", `**Granted**; being carried out.\n\n${about}`);
     case "refuse":
-      return answer(
-        "warren: refused",
-        "not_planned",
-        `**Refused.** ${prose(decision.because[0].says)}\n\n${about}`,
-      );
+      return answer("warren: refused", "not_planned", `**Refused.**\n\n${about}`);
     case "ask":
       return answer(
         "warren: waiting",

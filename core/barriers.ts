@@ -23,8 +23,10 @@ interface Before {
  * The first thing about a submission that no rule of trust can mend, whoever wrote it; undefined: the rules decide.
  * Each is a promise of docs/security.md.
  */
-export function barrierTo(submission: Submission, before: Before): Reason | undefined {
-  if (submission.kind === "revoke") return undefined;
+export function barrierTo(
+  submission: Exclude<Submission, { kind: "revoke" }>,
+  before: Before,
+): Reason | undefined {
   const { realm, system, registry, now } = before;
   if (realm.freeze)
     return { rule: "freeze", says: `realm ${JSON.stringify(realm.name)} is frozen; nothing new is granted` };

@@ -22,7 +22,7 @@ export interface Facts {
 
 /** Judges one issue by the rules of realm.yaml: grant, ask or refuse, never without a reason. */
 export function decide(facts: Facts): Decision {
-  const { issue, realm, registry } = facts;
+  const { issue, realm } = facts;
   const read = readSubmission(issue.title, issue.body);
   if (read.kind === "none") return { kind: "none" };
   const digest = digestOf({ ...issue, authorId: issue.author?.id ?? 0 });
@@ -51,8 +51,6 @@ export function decide(facts: Facts): Decision {
   }
   const system = placeOf(submission, realm, issue);
   if ("says" in system) return refuse(system);
-  const barrier = barrierTo(submission, { realm, system, registry, now: facts.now });
-  if (barrier !== undefined) return refuse(barrier);
   if (submission.kind === "revoke") return decideRevocation(submission, digest, system, hands, facts);
   return decideByRules(submission, digest, system, hands, facts);
 }
@@ -107,6 +105,10 @@ function decideByRules(
     const says = `${named(refused.account)} may not enrol ${what}`;
     return refuse({ rule: refused.rule.path, at: refused.rule.at, says }, ...refused.passedOver);
   }
+
+  // Only now: whom no rule lets in learns nothing about keys and ports.
+  const barrier = barrierTo(submission, { realm, system, registry, now });
+  if (barrier !== undefined) return refuse(barrier);
 
   const ceilings = ceilingsOn(submission, registry, hands);
   const rules = judgements.flatMap(({ rule }) => (rule === undefined ? [] : [rule]));

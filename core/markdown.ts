@@ -26,4 +26,4 @@ export function prose(text: string): string {
 }
 
 const plain = (text: string): string =>
-  text.replace(UNSEEN, " ").replace(/[\\`*_{}[\]()<>#+!|~&-]/g, (char) => `\\${char}`);
+  text.replace(UNSEEN, " ").replace(/[\\`*_{}[\]<>#|~&]/g, (char) => `\\${char}`);

@@ -23,7 +23,7 @@ describe("code", () => {
 describe("prose", () => {
   it.each([
     ['key "ssh-dss" is no key', 'key `"ssh-dss"` is no key'],
-    ["**bold** <b>x</b> [a](b)", "\\*\\*bold\\*\\* \\<b\\>x\\</b\\> \\[a\\]\\(b\\)"],
+    ["**bold** <b>x</b> [a](b)", "\\*\\*bold\\*\\* \\<b\\>x\\</b\\> \\[a\\](b)"],
     ["hello @alice and @org/team", "hello `@alice` and `@org/team`"],
     ["mail a@b.c", "mail `a@b.c`"],
     ["see https://evil.example now", "see `https://evil.example` now"],
