@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import type { CertificationRequest } from "@peculiar/asn1-csr";
+import { type Curve, keyOfPoint } from "./ec-point.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";
 import { quoted } from "./quote.ts";
 import { rsaProblem } from "./rsa-numbers.ts";
@@ -12,39 +13,54 @@ export interface RequestKey {
   readonly key: KeyObject;
 }
 
-/** The one encoding of each curve's keys up to the point's first byte, 04: named curve, uncompressed point. */
-const CURVES: Readonly<
-  Record<string, { readonly type: string; readonly bits: number; readonly begins: string }>
-> = {
-  prime256v1: {
+interface KnownCurve {
+  readonly curve: Curve;
+  readonly type: string;
+  readonly bits: number;
+  /** The one encoding of its keys up to the point: the curve by its name. */
+  readonly begins: Buffer;
+}
+
+const CURVES: readonly KnownCurve[] = [
+  {
+    curve: "P-256",
     type: "ec-p256",
     bits: 256,
-    begins: "3059301306072a8648ce3d020106082a8648ce3d03010703420004",
+    begins: Buffer.from("3059301306072a8648ce3d020106082a8648ce3d030107034200", "hex"),
   },
-  secp384r1: { type: "ec-p384", bits: 384, begins: "3076301006072a8648ce3d020106052b8104002203620004" },
-};
+  {
+    curve: "P-384",
+    type: "ec-p384",
+    bits: 384,
+    begins: Buffer.from("3076301006072a8648ce3d020106052b81040022036200", "hex"),
+  },
+];
 
 /** Reads a SubjectPublicKeyInfo; OpenSSL checks that points are on their curve. */
 export function readRequestKey(spki: Buffer): Parsed<RequestKey> {
+  const known = CURVES.find(({ begins }) => spki.subarray(0, begins.length).equals(begins));
+  if (known === undefined) return readOther(spki);
+  const key = keyOfPoint(known.curve, spki.subarray(known.begins.length));
+  return key === undefined ? unparsed(UNREADABLE) : parsed({ type: known.type, bits: known.bits, key });
+}
+
+const UNREADABLE = "has a public key that can't be read";
+const NOT_ONE_FORM = "has a public key that is not written in its one form";
+
+function readOther(spki: Buffer): Parsed<RequestKey> {
   let key: KeyObject;
   try {
     key = createPublicKey({ key: spki, format: "der", type: "spki" });
   } catch {
-    return unparsed("has a public key that can't be read");
+    return unparsed(UNREADABLE);
   }
-  if (key.asymmetricKeyType === "rsa") return readRsa(key, spki);
-  const name = key.asymmetricKeyDetails?.namedCurve;
-  const curve = CURVES[name ?? ""];
-  if (key.asymmetricKeyType !== "ec" || curve === undefined) {
-    return unparsed(
-      `has a key of type ${quoted(name ?? key.asymmetricKeyType ?? "unknown")}; use P-256, P-384 or RSA`,
-    );
-  }
-  if (!spki.toString("hex").startsWith(curve.begins)) return unparsed(NOT_ONE_FORM);
-  return parsed({ type: curve.type, bits: curve.bits, key });
+  const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails: details } = key;
+  if (type === "rsa") return readRsa(key, spki);
+  const curve = details?.namedCurve;
+  // A curve that is known, in another form: spelled out as parameters, or with a compressed point.
+  if (curve === "prime256v1" || curve === "secp384r1") return unparsed(NOT_ONE_FORM);
+  return unparsed(`has a key of type ${quoted(curve ?? type)}; use P-256, P-384 or RSA`);
 }
-
-const NOT_ONE_FORM = "has a public key that is not written in its one form";
 
 function readRsa(key: KeyObject, spki: Buffer): Parsed<RequestKey> {
   if (!key.export({ format: "der", type: "spki" }).equals(spki)) return unparsed(NOT_ONE_FORM);

@@ -5,6 +5,7 @@ import { attributesProblem } from "./csr-attributes.ts";
 import { readRequestKey, signatureProblem } from "./csr-key.ts";
 import { printPem, readPem } from "./csr-pem.ts";
 import { readSubject, type Subject } from "./csr-subject.ts";
+import { elementsOf } from "./der.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";
 
 declare const brand: unique symbol;
@@ -37,17 +38,17 @@ function readRequest(pem: string): Parsed<CertificateRequest> {
   if (!der.ok) return der;
   const request = decode(der.value);
   if (!request.ok) return request;
-  const { certificationRequestInfo: info, certificationRequestInfoRaw: signed } = request.value;
-  if (info.version !== 0 || signed === undefined)
-    return unparsed(`has version ${info.version + 1}; 1 is the only one`);
+  const info = request.value.certificationRequestInfo;
+  const [signed] = elementsOf(der.value);
+  const [, , spki] = signed === undefined ? [] : elementsOf(signed);
+  if (signed === undefined || spki === undefined) return unparsed("is no PKCS #10 request in DER");
+  if (info.version !== 0) return unparsed(`has version ${info.version + 1}; 1 is the only one`);
 
   const subject = readSubject(info.subject);
   if (!subject.ok) return subject;
-  const spki = Buffer.from(AsnSerializer.serialize(info.subjectPKInfo));
   const key = readRequestKey(spki);
   if (!key.ok) return key;
-  const problem =
-    attributesProblem(info.attributes) ?? signatureProblem(request.value, Buffer.from(signed), key.value);
+  const problem = attributesProblem(info.attributes) ?? signatureProblem(request.value, signed, key.value);
   if (problem !== undefined) return unparsed(problem);
   return parsed({
     pem: printPem(der.value),

@@ -1,7 +1,7 @@
 import type { KeyPolicy } from "./realm-model.ts";
 
 /** What `keys.ssh` of realm.yaml may name; `rsa-N` means RSA of N bits or more. */
-export const SSH_POLICY_WORDS: readonly string[] = [
+export const SSH_POLICY_WORDS = [
   "ssh-ed25519",
   "sk-ssh-ed25519@openssh.com",
   "sk-ecdsa-sha2-nistp256@openssh.com",
@@ -11,19 +11,13 @@ export const SSH_POLICY_WORDS: readonly string[] = [
   "rsa-2048",
   "rsa-3072",
   "rsa-4096",
-];
+] as const;
 
 /** What `keys.x509` of realm.yaml may name. */
-export const X509_POLICY_WORDS: readonly string[] = [
-  "ec-p256",
-  "ec-p384",
-  "rsa-2048",
-  "rsa-3072",
-  "rsa-4096",
-];
+export const X509_POLICY_WORDS = ["ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"] as const;
 
 /** The policy of a realm that says nothing about keys. */
-export const DEFAULT_KEY_POLICY: KeyPolicy = {
+export const DEFAULT_KEY_POLICY = {
   ssh: [
     "ssh-ed25519",
     "sk-ssh-ed25519@openssh.com",
@@ -33,7 +27,7 @@ export const DEFAULT_KEY_POLICY: KeyPolicy = {
     "rsa-3072",
   ],
   x509: ["ec-p256", "ec-p384", "rsa-2048"],
-};
+} as const satisfies KeyPolicy;
 
 /** Why a realm's policy does not let this key in; undefined: it does. */
 export function keyProblem(

@@ -17,7 +17,8 @@ export interface ComputerId {
   readonly realm: RealmName;
 }
 
-const LONGEST_LABEL = 32;
+/** Of a computer's or a realm's name. */
+export const LONGEST_LABEL = 32;
 /** Linux holds account names of 32 bytes, the final NUL among them (useradd(8)). */
 const LONGEST_SYSTEM = 31;
 /** An X.509 common name holds no more (RFC 5280, ub-common-name). */

@@ -71,7 +71,6 @@ function buildRule(rule: RuleContent, path: string, at: Place, personOf: PersonO
     ),
     may: rule.may,
     ...(rule.named === undefined ? {} : { named: rule.named }),
-    // biome-ignore lint/suspicious/noThenProperty: realm.yaml's own word; nothing awaits a rule
     then: rule.then,
     approvals: rule.approvals ?? 1,
     ...(rule.for === undefined ? {} : { for: rule.for }),

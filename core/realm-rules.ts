@@ -3,6 +3,7 @@ import type { Parsed } from "./place.ts";
 import { quoted } from "./quote.ts";
 import { type PortRange, parseLogin, parsePorts, parseProxyName } from "./realm-grammar.ts";
 import { entriesOf, fieldOf, isMapping, type Misfit } from "./realm-raw.ts";
+import { roomInClientId } from "./realm-room.ts";
 import { trustMisfits } from "./realm-trust-rules.ts";
 
 /** Every way in which the parts of realm.yaml don't fit together. */
@@ -88,32 +89,33 @@ function proxyMisfits(content: unknown): readonly Misfit[] {
 
 /** Tunnels of two systems would fight for a port that both ranges hold. */
 function portMisfits(systems: unknown): readonly Misfit[] {
-  const ranges = entriesOf(systems).flatMap(([system, value]) => {
+  const ranges = entriesOf(systems).flatMap(([system, value], index) => {
     const [proxy, text] = [fieldOf(value, "proxy"), fieldOf(value, "ports")];
     const ports = typeof text === "string" ? parsePorts(text) : undefined;
-    return ports?.ok && typeof proxy === "string" ? [{ system, proxy, ports: ports.value }] : [];
+    return ports?.ok && typeof proxy === "string" ? [{ system, index, proxy, ports: ports.value }] : [];
   });
-  return ranges.flatMap(({ system, proxy, ports }, index): readonly Misfit[] => {
-    const other = ranges.slice(0, index).find((each) => each.proxy === proxy && overlap(each.ports, ports));
-    if (other === undefined) return [];
-    const message = `${shown(ports)} overlaps ${shown(other.ports)} of system ${quoted(other.system)} on proxy ${quoted(proxy)}`;
-    return [{ path: ["systems", system, "ports"], message }];
-  });
+  // In the order of their first ports, each needs comparing with the one that has reached furthest, and no other.
+  const furthest = new Map<string, (typeof ranges)[number]>();
+  return ranges
+    .sort((a, b) => a.ports.first - b.ports.first || a.index - b.index)
+    .flatMap((range): readonly Misfit[] => {
+      const before = furthest.get(range.proxy);
+      if (before === undefined || range.ports.last > before.ports.last) furthest.set(range.proxy, range);
+      if (before === undefined || before.ports.last < range.ports.first) return [];
+      const [other, later] = before.index < range.index ? [before, range] : [range, before];
+      const message = `${shown(later.ports)} overlaps ${shown(other.ports)} of system ${quoted(other.system)} on proxy ${quoted(range.proxy)}`;
+      return [{ path: ["systems", later.system, "ports"], message }];
+    });
 }
 
-const overlap = (a: PortRange, b: PortRange): boolean => a.first <= b.last && b.first <= a.last;
 const shown = ({ first, last }: PortRange): string => `"${first}-${last}"`;
-
-/** Characters that a client id leaves for computer names: below one, no computer of the system could have any. */
-export const roomForName = (system: string, realm: string, suffix: string): number =>
-  LONGEST_CLIENT_ID - `.${system}.${realm}${suffix}`.length;
 
 function roomMisfits(content: unknown): readonly Misfit[] {
   const realm = fieldOf(content, "realm");
   const suffix = fieldOf(content, "clientIdSuffix") ?? "";
   if (typeof realm !== "string" || typeof suffix !== "string" || !parseRealmName(realm).ok) return [];
   return entriesOf(fieldOf(content, "systems")).flatMap(([system]): readonly Misfit[] => {
-    const room = roomForName(system, realm, suffix);
+    const room = roomInClientId(system, realm, suffix);
     if (room >= 1) return [];
     const message = `${quoted(suffix)} leaves ${room} characters for names of computers in system ${quoted(system)}; a client id holds ${LONGEST_CLIENT_ID}`;
     return [{ path: ["clientIdSuffix"], message }];

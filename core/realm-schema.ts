@@ -46,7 +46,6 @@ const rule = strict({
   named: text("a pattern in quotes", parseGlob, {
     description: "a glob on the computer's name: * and ?",
   }).optional(),
-  // biome-ignore lint/suspicious/noThenProperty: realm.yaml's own word; nothing awaits a rule
   then: choice(["grant", "ask", "refuse"], {
     description: "the verdict where this rule is the first that matches",
   }),
@@ -122,16 +121,10 @@ const broker = z
   )
   .meta({ description: "left out: tunnels are always up" });
 
-const policy = (words: readonly string[], fallback: readonly string[], description: string) =>
-  list(
-    text(`one of ${words.join(", ")}`, (word) =>
-      words.includes(word)
-        ? { ok: true, value: word }
-        : { ok: false, problem: says(word, `use ${words.join(", ")}`) },
-    ),
-    "kinds of keys",
-    { description },
-  ).default([...fallback]);
+const sshKinds = list(choice(SSH_POLICY_WORDS), "kinds of SSH keys", {
+  description: "rsa-N means RSA of N bits or more",
+});
+const x509Kinds = list(choice(X509_POLICY_WORDS), "kinds of certificate keys");
 
 /** The shape of realm.yaml. */
 export const realmSchema = strict({
@@ -161,10 +154,13 @@ export const realmSchema = strict({
   proxies: named(proxy, "proxies"),
   signers: list(sshKey, "SSH public keys", { description: "keys that sign directories; computers pin them" }),
   broker: broker.optional(),
-  keys: strict({
-    ssh: policy(SSH_POLICY_WORDS, DEFAULT_KEY_POLICY.ssh, "kinds of SSH keys; rsa-N means N bits or more"),
-    x509: policy(X509_POLICY_WORDS, DEFAULT_KEY_POLICY.x509, "kinds of certificate keys"),
-  }).default({ ssh: [...DEFAULT_KEY_POLICY.ssh], x509: [...DEFAULT_KEY_POLICY.x509] }),
+  keys: strict(
+    {
+      ssh: sshKinds.default([...DEFAULT_KEY_POLICY.ssh]),
+      x509: x509Kinds.default([...DEFAULT_KEY_POLICY.x509]),
+    },
+    { description: "what any key must satisfy" },
+  ).default({ ssh: [...DEFAULT_KEY_POLICY.ssh], x509: [...DEFAULT_KEY_POLICY.x509] }),
   systems: named(system, "systems"),
   rotation: strict({ overlap: duration("how long an old key stays beside its successor") }).optional(),
   freeze: flag({ description: "nothing new is granted" }).default(false),
@@ -176,8 +172,8 @@ export const realmSchema = strict({
 /** A realm.yaml whose every value is sound by itself. */
 export type RealmContent = z.output<typeof realmSchema>;
 
-/** For editors: `warren schema` prints it, and docs/realm.schema.json holds it. */
-export const realmJsonSchema = (): object => ({
-  ...z.toJSONSchema(realmSchema, { io: "input", target: "draft-7" }),
-  title: "realm.yaml of Warren",
-});
+/** The JSON Schema for editors: `warren schema` prints it, and docs/realm.schema.json holds it. */
+export function printRealmSchema(): string {
+  const { $schema, ...schema } = z.toJSONSchema(realmSchema, { io: "input", target: "draft-7" });
+  return `${JSON.stringify({ $schema, title: "realm.yaml of Warren", ...schema }, null, 2)}\n`;
+}

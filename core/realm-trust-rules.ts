@@ -47,12 +47,16 @@ function peopleMisfits(list: readonly unknown[], path: Path, people: unknown): r
   return [...strangers, ...doubled(list, path)];
 }
 
-const doubled = (list: readonly unknown[], path: Path): readonly Misfit[] =>
-  list.flatMap((item, index): readonly Misfit[] =>
-    typeof item === "string" && list.indexOf(item) < index
-      ? [{ path: [...path, index], message: `${quoted(item)} stands twice; once each` }]
-      : [],
-  );
+function doubled(list: readonly unknown[], path: Path): readonly Misfit[] {
+  const seen = new Set<unknown>();
+  return list.flatMap((item, index): readonly Misfit[] => {
+    if (typeof item !== "string") return [];
+    if (seen.has(item))
+      return [{ path: [...path, index], message: `${quoted(item)} stands twice; once each` }];
+    seen.add(item);
+    return [];
+  });
+}
 
 function approvalMisfits(
   rule: unknown,

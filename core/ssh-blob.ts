@@ -1,6 +1,6 @@
-import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import sshpk from "sshpk";
+import { type Curve, keyOfPoint } from "./ec-point.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";
 import { quoted } from "./quote.ts";
 import { rsaProblem } from "./rsa-numbers.ts";
@@ -121,33 +121,18 @@ function ed25519Bits(point: Buffer | undefined): Parsed<number> {
   return parsed(256);
 }
 
-const CURVES: Readonly<
-  Record<string, { readonly jwk: string; readonly bytes: number; readonly bits: number }>
-> = {
-  nistp256: { jwk: "P-256", bytes: 32, bits: 256 },
-  nistp384: { jwk: "P-384", bytes: 48, bits: 384 },
-  nistp521: { jwk: "P-521", bytes: 66, bits: 521 },
+const CURVES: Readonly<Record<string, { readonly curve: Curve; readonly bits: number }>> = {
+  nistp256: { curve: "P-256", bits: 256 },
+  nistp384: { curve: "P-384", bits: 384 },
+  nistp521: { curve: "P-521", bits: 521 },
 };
 
 function ecdsaBits(name: string | undefined, point: Buffer | undefined): Parsed<number> {
-  const curve = CURVES[name ?? ""];
-  if (curve === undefined || point === undefined) return unparsed("names a curve that is not known");
-  const { jwk, bytes, bits } = curve;
-  if (point.length !== 1 + 2 * bytes || point[0] !== 4) {
-    return unparsed("has an elliptic curve point that is not in the uncompressed form");
-  }
-  const key: JsonWebKey = {
-    kty: "EC",
-    crv: jwk,
-    x: point.subarray(1, 1 + bytes).toString("base64url"),
-    y: point.subarray(1 + bytes).toString("base64url"),
-  };
-  try {
-    createPublicKey({ key, format: "jwk" });
-  } catch {
-    return unparsed("has an elliptic curve point that is not on the curve");
-  }
-  return parsed(bits);
+  const known = CURVES[name ?? ""];
+  if (known === undefined || point === undefined) return unparsed("names a curve that is not known");
+  return keyOfPoint(known.curve, point) === undefined
+    ? unparsed("has an elliptic curve point that is not on the curve, or not in the uncompressed form")
+    : parsed(known.bits);
 }
 
 const numberOf = (bytes: Buffer): bigint => BigInt(`0x0${bytes.toString("hex")}`);

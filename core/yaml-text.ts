@@ -10,6 +10,7 @@ import {
   type Pair,
   parseDocument,
   visit,
+  type YAMLMap,
 } from "yaml";
 import type { Place } from "./place.ts";
 
@@ -38,9 +39,11 @@ export type ReadYaml =
   | { readonly ok: true; readonly text: YamlText }
   | { readonly ok: false; readonly problems: readonly TextProblem[] };
 
-/** Parsing takes time that grows faster than the text: a second for this. */
-const MOST_BYTES = 256 * 1024;
+/** A realm of 1,000 systems needs 300 kB; what is made to be slow takes seconds at this size. */
+const MOST_BYTES = 512 * 1024;
 const MOST_PROBLEMS = 100;
+/** Each is looked up by a walk through the document. */
+const MOST_ALIASES = 100;
 
 /** YAML 1.2, one document, text keys, no directives: `%YAML 1.1` would turn `no` into false. */
 export function readYaml(text: string, file: string): ReadYaml {
@@ -76,6 +79,10 @@ export function readYaml(text: string, file: string): ReadYaml {
     }));
     return failed(errors.slice(0, code(document) === "RESOURCE_EXHAUSTION" ? 1 : MOST_PROBLEMS));
   }
+  const aliases = countAliases(document);
+  if (aliases > MOST_ALIASES) {
+    return failed([{ place: at(0), message: `file has ${aliases} aliases; ${MOST_ALIASES} at most` }]);
+  }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 20 });
@@ -88,13 +95,14 @@ export function readYaml(text: string, file: string): ReadYaml {
     path: [],
     message: spoken(code, message),
   }));
+  const find = finder(document);
   return {
     ok: true,
     text: {
       value,
       problems: [...warnings, ...doubledKeys(document, at)],
-      placeOf: (path) => at(find(document, path).value),
-      placeOfKey: (path) => at(find(document, path).key),
+      placeOf: (path) => at(find(path).value),
+      placeOfKey: (path) => at(find(path).key),
     },
   };
 }
@@ -115,6 +123,16 @@ function spoken(code: string, message: string): string {
 
 const directiveLines = (text: string): readonly number[] =>
   text.split(/\r\n|[\r\n]/).flatMap((line, index) => (/^\ufeff?%/.test(line) ? [index + 1] : []));
+
+function countAliases(document: Document): number {
+  let count = 0;
+  visit(document, {
+    Alias() {
+      count++;
+    },
+  });
+  return count;
+}
 
 function doubledKeys(document: Document, at: (offset: number) => Place): readonly TextProblem[] {
   const problems: TextProblem[] = [];
@@ -143,26 +161,36 @@ const pathOf = (nodes: readonly unknown[]): Path =>
   });
 
 /** Offsets of a value and of its key; of the nearest ancestor where the path leads to nothing. */
-function find(document: Document, path: Path): { readonly value: number; readonly key: number } {
-  let node: Node | null | undefined = document.contents;
-  let found = { value: offsetOf(node), key: offsetOf(node) };
-  for (const step of path) {
-    const inside: Node | null | undefined = isAlias(node) ? node.resolve(document) : node;
-    if (isMap<Node, Node | null>(inside)) {
-      const pair: Pair<Node, Node | null> | undefined = inside.items.findLast(
-        ({ key }) => isScalar(key) && String(key.value) === String(step),
-      );
-      if (pair === undefined) return found;
-      node = pair.value;
-      found = { value: offsetOf(node ?? pair.key), key: offsetOf(pair.key) };
-    } else if (isSeq<Node>(inside)) {
-      const item: Node | undefined = inside.items[Number(step)];
-      if (item === undefined) return found;
-      node = item;
-      found = { value: offsetOf(node), key: offsetOf(node) };
-    } else return found;
-  }
-  return found;
+type Find = (path: Path) => { readonly value: number; readonly key: number };
+
+function finder(document: Document): Find {
+  const indexes = new WeakMap<object, ReadonlyMap<string, Pair<Node, Node | null>>>();
+  const pairOf = (map: YAMLMap<Node, Node | null>, key: string): Pair<Node, Node | null> | undefined => {
+    const index = indexes.get(map) ?? new Map(map.items.map((pair) => [keyOf(pair), pair]));
+    indexes.set(map, index);
+    return index.get(key);
+  };
+  return (path) => {
+    let node: Node | null | undefined = document.contents;
+    let found = { value: offsetOf(node), key: offsetOf(node) };
+    for (const step of path) {
+      const inside: Node | null | undefined = isAlias(node) ? node.resolve(document) : node;
+      if (isMap<Node, Node | null>(inside)) {
+        const pair: Pair<Node, Node | null> | undefined = pairOf(inside, String(step));
+        if (pair === undefined) return found;
+        node = pair.value;
+        found = { value: offsetOf(node ?? pair.key), key: offsetOf(pair.key) };
+      } else if (isSeq<Node>(inside)) {
+        const item: Node | undefined = inside.items[Number(step)];
+        if (item === undefined) return found;
+        node = item;
+        found = { value: offsetOf(node), key: offsetOf(node) };
+      } else return found;
+    }
+    return found;
+  };
 }
+
+const keyOf = ({ key }: Pair<Node, Node | null>): string => (isScalar(key) ? String(key.value) : "");
 
 const offsetOf = (node: Node | null | undefined): number => node?.range?.[0] ?? 0;
