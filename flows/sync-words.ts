@@ -1,20 +1,17 @@
-import { code, prose } from "../core/markdown.ts";
+import { prose } from "../core/markdown.ts";
 import type { ProxySync } from "./sync.ts";
 
 const SHOWN = 50;
 
 /** For people: a line for each proxy, and below it a line for each key. */
 export const syncLines = (results: readonly ProxySync[]): readonly string[] =>
-  results.flatMap((result) => [
-    `proxy ${result.proxy}: ${headline(result)}`,
-    ...details(result).map((detail) => `  ${detail}`),
-  ]);
+  results.flatMap((result) => [headline(result), ...details(result).map((detail) => `  ${detail}`)]);
 
 /** The same in Markdown, for a job's summary. */
 export const syncMarkdown = (results: readonly ProxySync[]): string =>
   results
     .flatMap((result) => [
-      `- proxy ${code(result.proxy)}: ${prose(headline(result))}`,
+      `- ${prose(headline(result))}`,
       ...details(result).map((detail) => `  - ${prose(detail)}`),
     ])
     .map((line) => `${line}\n`)
@@ -39,18 +36,19 @@ export function syncExit(results: readonly ProxySync[]): 0 | 1 | 3 {
 }
 
 function headline(result: ProxySync): string {
+  const proxy = `proxy ${result.proxy}`;
   switch (result.kind) {
     case "same":
-      return "holds all it should";
+      return `${proxy} holds all it should`;
     case "changed": {
       const { generation, sequence, added, changed, removed } = result.report;
       const files = added.length + changed.length + removed.length;
       const count = (kind: string) => result.keys.filter((key) => key.kind === kind).length;
-      const keys = `${count("gained")} keys gained, ${count("lost")} lost`;
-      return `generation ${generation}, sequence ${sequence}: ${files} files changed, ${keys}`;
+      const change = `${counted(files, "file")} changed, ${counted(count("gained"), "key")} gained, ${count("lost")} lost`;
+      return `${proxy} took generation ${generation}, sequence ${sequence}: ${change}`;
     }
     case "refused":
-      return "refused, and nothing changed there";
+      return `${proxy} refused, and nothing changed there`;
     case "failed":
       return result.failure.message;
   }
@@ -64,3 +62,5 @@ function details(result: ProxySync): readonly string[] {
   );
   return lines.length <= SHOWN ? lines : [...lines.slice(0, SHOWN), `and ${lines.length - SHOWN} more`];
 }
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

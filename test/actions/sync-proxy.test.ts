@@ -77,7 +77,7 @@ describe("the action sync-proxy", () => {
         keys: [{ kind: "gained", fingerprint, computer: "333.hula.atlas" }],
       },
     ]);
-    expect(run.summary).toContain("1 keys gained");
+    expect(run.summary).toContain("1 key gained");
     expect(await readdir(file("root/etc/warren/current/authorized_keys"))).toEqual(["hula", "tern"]);
     const manifest = JSON.parse(await readFile(file("root/etc/warren/current/manifest.json"), "utf8"));
     expect(manifest).toMatchObject({ realmCommit: expect.any(String), registryCommit: expect.any(String) });
