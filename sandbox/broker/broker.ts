@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
-import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from "aedes";
+import { Aedes, type Client, type ConnectPacket } from "aedes";
 import type { LocalCa } from "../../adapters/local-ca/ca.ts";
 import type { Iot } from "../iot/iot.ts";
 import { type Holder, holderOf } from "./holder.ts";
+import { isBeyondLimits, type Message } from "./limits.ts";
 
 export interface BrokerSettings {
   readonly iot: Iot;
@@ -20,47 +21,51 @@ export interface Broker {
 /** Starts the broker on a free port of 127.0.0.1: mutual TLS, and every packet judged by policy. */
 export async function startBroker({ iot, ca }: BrokerSettings): Promise<Broker> {
   const { keyPem, certPem } = await ca.serverCertificate(["127.0.0.1", "localhost"]);
-  const holders = new WeakMap<Client, Holder>();
-  const judge = (client: Client | null): Holder | undefined =>
-    client === null ? undefined : holders.get(client);
-  const live = new Map<string, Set<Client>>();
+  const sessions = new WeakMap<Client, Session>();
+  const sessionOf = (client: Client | null): Session | undefined =>
+    client === null ? undefined : sessions.get(client);
+  const live = new Set<{ readonly client: Client; readonly certificate: string }>();
 
   const aedes = new Aedes({
     connectTimeout: 10_000,
     preConnect: (client, packet, done) => {
       const holder = holderOf(client.conn, iot);
-      if (holder === undefined || !mayConnect(holder, packet)) return done(refusal(), false);
-      holders.set(client, holder);
-      live.set(holder.certificate, (live.get(holder.certificate) ?? new Set()).add(client));
+      if (holder === undefined || !mayConnect(holder, packet))
+        return done(new Error("not authorized"), false);
+      sessions.set(client, { holder, exactFilters: new Set() });
+      const entry = { client, certificate: holder.certificate };
+      live.add(entry);
+      client.conn.once("close", () => live.delete(entry));
       done(null, true);
     },
     // As AWS IoT Core does, a publish that the policy forbids ends the connection.
-    authorizePublish: (client, { topic, retain }, done) => {
-      const holder = judge(client);
-      done(holder !== undefined && mayPublish(holder, topic, retain) ? null : new Error("not authorized"));
+    authorizePublish: (client, packet, done) => {
+      const holder = sessionOf(client)?.holder;
+      done(holder !== undefined && mayPublish(holder, packet) ? null : new Error("not authorized"));
     },
     // A subscription that it forbids is answered with failure.
     authorizeSubscribe: (client, subscription, done) => {
-      const allowed = judge(client)?.may("iot:Subscribe", "topicfilter", subscription.topic) === true;
-      done(null, allowed ? subscription : null);
+      const session = sessionOf(client);
+      const { topic } = subscription;
+      if (session?.holder.may("iot:Subscribe", "topicfilter", topic) !== true) return done(null, null);
+      if (!/[+#]/.test(topic)) session.exactFilters.add(topic);
+      done(null, subscription);
     },
     authorizeForward: (client, packet) => {
-      const allowed = judge(client)?.may("iot:Receive", "topic", packet.topic) === true;
-      return allowed ? packet : null;
+      const session = sessionOf(client);
+      if (session?.holder.may("iot:Receive", "topic", packet.topic) !== true) return null;
+      // AWS sends what was retained to exact filters alone, never to wildcards.
+      return packet.retain && !session.exactFilters.has(packet.topic) ? null : packet;
     },
   });
   await aedes.listen();
-  aedes.on("clientDisconnect", (client) => {
-    const holder = judge(client);
-    if (holder !== undefined) live.get(holder.certificate)?.delete(client);
-  });
   // A peer that breaks off is its own trouble.
   aedes.on("clientError", () => {});
   aedes.on("connectionError", () => {});
 
   const stopHearing = iot.onChange((certificate) => {
     if (iot.find(certificate)?.status === "ACTIVE") return;
-    for (const client of live.get(certificate) ?? []) client.close();
+    for (const { client, certificate: held } of live) if (held === certificate) client.close();
   });
 
   const server = createServer({
@@ -95,13 +100,17 @@ export async function startBroker({ iot, ca }: BrokerSettings): Promise<Broker> 
   };
 }
 
+/** What the broker keeps of a connection. */
+interface Session {
+  readonly holder: Holder;
+  /** The filters without wildcards that it was granted. */
+  readonly exactFilters: Set<string>;
+}
+
 const mayConnect = (holder: Holder, { clientId, will }: ConnectPacket): boolean =>
-  holder.may("iot:Connect", "client", clientId ?? "") &&
-  (will === undefined || mayPublish(holder, will.topic, will.retain));
+  holder.may("iot:Connect", "client", clientId ?? "") && (will === undefined || mayPublish(holder, will));
 
-const mayPublish = (holder: Holder, topic: string, retain: boolean | undefined): boolean =>
-  holder.may("iot:Publish", "topic", topic) &&
-  (retain !== true || holder.may("iot:RetainPublish", "topic", topic));
-
-/** MQTT 3.1.1, 3.2.2.3: connection refused, not authorized. */
-const refusal = (): AuthenticateError => Object.assign(new Error("not authorized"), { returnCode: 5 });
+const mayPublish = (holder: Holder, message: Message): boolean =>
+  !isBeyondLimits(message) &&
+  holder.may("iot:Publish", "topic", message.topic) &&
+  (message.retain !== true || holder.may("iot:RetainPublish", "topic", message.topic));

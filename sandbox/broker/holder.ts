@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
+import { type Certificate, TLSSocket } from "node:tls";
 import type { PolicyDocument } from "../../core/iot-policy.ts";
 import { allows, type IotAction, type PolicySubject } from "../../core/iot-policy-evaluation.ts";
 import type { Iot } from "../iot/iot.ts";
@@ -16,7 +16,7 @@ export function holderOf(connection: Duplex, iot: Iot): Holder | undefined {
   const peer = connection.getPeerX509Certificate();
   if (peer === undefined) return undefined;
   const certificate = peer.fingerprint256.replaceAll(":", "").toLowerCase();
-  const subject = subjectOf(peer.subject);
+  const subject = subjectOf(connection.getPeerCertificate().subject);
   if (subject === undefined || iot.find(certificate)?.status !== "ACTIVE") return undefined;
   return {
     certificate,
@@ -32,17 +32,8 @@ export function holderOf(connection: Duplex, iot: Iot): Holder | undefined {
   };
 }
 
-/** Node prints a subject as `CN=…` lines, one an attribute; with one of them twice, AWS would go by the first alone. */
-function subjectOf(lines: string): PolicySubject | undefined {
-  const attributes = new Map<string, string>();
-  for (const line of lines.split("\n")) {
-    const [, name = "", value = ""] = /^([A-Za-z0-9.]+)=(.*)$/.exec(line) ?? [];
-    if (name === "" || attributes.has(name)) return undefined;
-    attributes.set(name, value);
-  }
-  return {
-    commonName: attributes.get("CN") ?? "",
-    organization: attributes.get("O") ?? "",
-    organizationalUnit: attributes.get("OU") ?? "",
-  };
+/** Node gives an attribute that stands twice as a list; AWS would go by its first value alone. */
+function subjectOf({ CN = "", O = "", OU = "" }: Partial<Certificate>): PolicySubject | undefined {
+  if (typeof CN !== "string" || typeof O !== "string" || typeof OU !== "string") return undefined;
+  return { commonName: CN, organization: O, organizationalUnit: OU };
 }
