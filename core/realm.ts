@@ -1,5 +1,6 @@
 import type { SystemName } from "./names.ts";
 import type { Problem } from "./place.ts";
+import { quoted } from "./quote.ts";
 import { buildRealm } from "./realm-build.ts";
 import { misfitsOfIssues } from "./realm-issues.ts";
 import type { Person, ProxyHost, ReadRealm, Realm, System } from "./realm-model.ts";
@@ -46,7 +47,7 @@ function refused(found: readonly TextProblem[]): ReadRealm {
 const formatPath = (path: Path): string =>
   path.reduce<string>((before, step) => {
     if (typeof step === "number") return `${before}[${step}]`;
-    const key = /^[A-Za-z0-9_-]+$/.test(String(step)) ? String(step) : JSON.stringify(String(step));
+    const key = /^[A-Za-z0-9_-]+$/.test(String(step)) ? String(step) : quoted(String(step));
     return before === "" ? key : `${before}.${key}`;
   }, "");
 

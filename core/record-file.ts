@@ -1,6 +1,6 @@
 import type { Sha256 } from "./csr.ts";
 import type { Account } from "./issue.ts";
-import { formatId, parseComputerId, recordPath } from "./names.ts";
+import { formatId, parseComputerId, recordPath, roleOf } from "./names.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";
 import type {
   AcceptedCertificate,
@@ -94,7 +94,8 @@ const EVIDENCE = ["issue", "digest", "submitter", "approvers", "rule", "realmCom
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 const HEX64 = /^[0-9a-f]{64}$/;
 const KEY = /^[a-z0-9@.-]{3,64} [A-Za-z0-9+/]{16,4096}={0,2}$/;
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+/** To the form alone, for speed: what this lets through beyond `parseInstant` is the 31st of a shorter month. */
+const INSTANT = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 
 function recordOf(json: unknown, path: string): ComputerRecord {
   const file = object(json, "", RECORD, ["port", "revoked"]);
@@ -103,7 +104,7 @@ function recordOf(json: unknown, path: string): ComputerRecord {
   if (!id.ok) throw new Misread(`computer: ${id.problem}`);
   if (recordPath(id.value) !== path)
     throw new Misread(`computer is ${formatId(id.value)}, at the path of another`);
-  return {
+  const record: ComputerRecord = {
     format: 1,
     id: id.value,
     sequence: integer(file.sequence, "sequence", 0, Number.MAX_SAFE_INTEGER),
@@ -114,6 +115,14 @@ function recordOf(json: unknown, path: string): ComputerRecord {
     refused: list(file.refused, "refused", refusedOf),
     ...(file.revoked === undefined ? {} : { revoked: revocationOf(file.revoked, "revoked") }),
   };
+  const { sshKeys, hostKeys, certificates, revoked, port } = record;
+  if (revoked !== undefined && sshKeys.length + hostKeys.length + certificates.length > 0) {
+    throw new Misread("is of a revoked computer, and holds keys");
+  }
+  if (port !== undefined && roleOf(id.value.computer) === "controller") {
+    throw new Misread("is of a controller, and has a port");
+  }
+  return record;
 }
 
 function keyOf(json: unknown, at: string): AcceptedKey {
@@ -197,7 +206,7 @@ const instant = (json: unknown, at: string): Instant => string(json, at, INSTANT
 
 function object(json: unknown, at: string, keys: readonly string[], optional: readonly string[]): Json {
   if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw new Misread(`${at} is no object`);
+    throw new Misread(at === "" ? "is no object" : `${at} is no object`);
   const file = json as Json;
   const path = at === "" ? "" : `${at}.`;
   for (const key of keys) if (file[key] === undefined) throw new Misread(`has no ${path}${key}`);

@@ -13,6 +13,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import type { Place } from "./place.ts";
+import { printable } from "./quote.ts";
 
 /** Steps from the root of a document to a value inside it: keys and indices. */
 export type Path = readonly PropertyKey[];
@@ -117,7 +118,8 @@ const code = (document: Document): string | undefined => document.errors[0]?.cod
 function spoken(code: string, message: string): string {
   if (code === "MULTIPLE_DOCS") return "file holds more than one YAML document; one alone";
   if (code === "RESOURCE_EXHAUSTION") return "file is nested too deeply";
-  const [sentence = ""] = message.split("\n", 1);
+  const [line = ""] = message.split("\n", 1);
+  const sentence = printable(line.slice(0, 200));
   return `not readable as YAML: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, "")}`;
 }
 
