@@ -1,4 +1,4 @@
-import type { Manifest } from "./bundle.ts";
+import type { Manifest } from "./manifest.ts";
 import { hashesOf } from "./manifest.ts";
 import type { Realm } from "./realm.ts";
 import type { CommitId } from "./record.ts";

@@ -1,23 +1,8 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod";
 import { readJson } from "./json.ts";
-import { generationPath, hashOf, manifestShape } from "./manifest.ts";
+import { generationPath, hashOf, type Manifest, manifestShape } from "./manifest.ts";
 import { type Parsed, unparsed } from "./place.ts";
-import type { CommitId } from "./record.ts";
-
-/** The exact files of one proxy's generation, by SHA-256, with where they came from. */
-export interface Manifest {
-  readonly format: 1;
-  readonly realm: string;
-  readonly proxy: string;
-  /** The registry's sequence: a proxy never goes back to a lower one by itself. */
-  readonly sequence: number;
-  /** Where the inputs were Git commits. */
-  readonly realmCommit?: CommitId;
-  readonly registryCommit?: CommitId;
-  /** Path relative to the generation → SHA-256 in lower-case hex; sorted. */
-  readonly files: Readonly<Record<string, string>>;
-}
 
 /** What a proxy says it holds: `apply` prints it first, as one JSON line. */
 export type Held =

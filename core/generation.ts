@@ -1,7 +1,7 @@
 import { type KeyGrant, readAuthorizedKeys } from "./authorized-keys.ts";
-import type { Manifest } from "./bundle.ts";
 import { readCertificates } from "./certificates-file.ts";
 import { readDirectory } from "./directory.ts";
+import type { Manifest } from "./manifest.ts";
 import { pathsOf, systemOfPath } from "./manifest.ts";
 import { formatId } from "./names.ts";
 import { formatProblem } from "./place.ts";

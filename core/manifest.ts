@@ -1,9 +1,23 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import type { Manifest } from "./bundle.ts";
 import { label, readJson } from "./json.ts";
 import { parseSystemName } from "./names.ts";
 import type { Parsed } from "./place.ts";
+import type { CommitId } from "./record.ts";
+
+/** The exact files of one proxy's generation, by SHA-256, with where they came from. */
+export interface Manifest {
+  readonly format: 1;
+  readonly realm: string;
+  readonly proxy: string;
+  /** The registry's sequence: a proxy never goes back to a lower one by itself. */
+  readonly sequence: number;
+  /** Where the inputs were Git commits. */
+  readonly realmCommit?: CommitId;
+  readonly registryCommit?: CommitId;
+  /** Path relative to the generation → SHA-256 in lower-case hex; sorted. */
+  readonly files: Readonly<Record<string, string>>;
+}
 
 /** Beside the files that it names, in every generation and in what `render` writes. */
 export const MANIFEST = "manifest.json";

@@ -1,6 +1,6 @@
 import { type KeyGrant, printGrant, readAuthorizedKeys } from "./authorized-keys.ts";
-import type { Manifest } from "./bundle.ts";
 import { Failure } from "./failure.ts";
+import type { Manifest } from "./manifest.ts";
 import { pathsOf, systemOfPath } from "./manifest.ts";
 import { formatId } from "./names.ts";
 import { formatProblem } from "./place.ts";

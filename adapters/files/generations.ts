@@ -1,7 +1,8 @@
 import { chmod, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Held, Manifest } from "../../core/bundle.ts";
+import type { Held } from "../../core/bundle.ts";
 import { Failure } from "../../core/failure.ts";
+import type { Manifest } from "../../core/manifest.ts";
 import { hashOf, MANIFEST, readManifest } from "../../core/manifest.ts";
 import type { Generations } from "../../core/ports.ts";
 import { withLock } from "./lock.ts";
