@@ -63,6 +63,14 @@ const ADMINS: readonly Entry[] = [
   },
 ];
 
+const COMPUTERS: readonly Entry[] = [
+  {
+    name: "enroll",
+    summary: "ask for this computer to be let into a realm",
+    load: () => import("./enroll.ts"),
+  },
+];
+
 const CONTROLLERS: readonly Entry[] = [
   {
     name: "connect",
@@ -113,6 +121,11 @@ const LATER: readonly Entry[] = [
   { name: "aws", summary: "set AWS IoT up for a realm", until: "make its two policies in the AWS console" },
   { name: "broker", summary: "write a broker's own rules", until: "use a broker of type aws-iot" },
   {
+    name: "authorize",
+    summary: "let the system's controllers log in here",
+    until: "run warren-agent run, which does so by itself",
+  },
+  {
     name: "forward",
     summary: "bring a device's port here",
     until: "run ssh -L with the file that warren ssh-config prints",
@@ -128,6 +141,7 @@ const LATER: readonly Entry[] = [
 export const GROUPS: readonly Group[] = [
   { title: "To start with:", entries: NEWCOMERS },
   { title: "For the admins of a realm:", entries: ADMINS },
+  { title: "On any computer:", entries: COMPUTERS },
   { title: "On a controller:", entries: CONTROLLERS },
   { title: "Not built yet:", entries: LATER },
 ];

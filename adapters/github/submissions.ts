@@ -12,6 +12,8 @@ export interface IssueStatus {
   readonly label?: StateLabel;
   /** The bot's comment, markdown. For people to read: nothing may be decided on it. */
   readonly comment?: string;
+  /** What its author wrote. */
+  readonly body: string;
   /** The page of the issue. */
   readonly url: string;
 }
@@ -20,12 +22,14 @@ const account = z.object({ id: z.number(), type: z.string() });
 const issue = z.object({
   number: z.number(),
   title: z.string(),
+  body: z.string().nullish(),
   state: z.enum(["open", "closed"]),
   html_url: z.string(),
   user: account.nullable(),
   labels: z.array(z.union([z.string(), z.object({ name: z.string().nullish() })])),
   pull_request: z.unknown().optional(),
 });
+const me = z.object({ id: z.number(), login: z.string() });
 const comment = z.object({
   body: z.string().nullish(),
   user: account.nullable(),
@@ -40,6 +44,11 @@ export class GitHubIssues {
   constructor(client: ForgeClient, repository: Repository) {
     this.#forge = new Forge(client);
     this.#repository = repository;
+  }
+
+  /** The account that the token acts for. */
+  async login(): Promise<string> {
+    return (await this.#forge.get("GET /user", {}, me)).login;
   }
 
   /** Returns the new issue's number. */
@@ -61,32 +70,39 @@ export class GitHubIssues {
 
   /** The newest issue with exactly this title that the token's own account opened. */
   async findOwn(title: string): Promise<IssueStatus | undefined> {
-    const me = await this.#forge.get("GET /user", {}, z.object({ id: z.number(), login: z.string() }));
+    const mine = await this.#forge.get("GET /user", {}, me);
     const parameters = {
       ...this.#repository,
-      creator: me.login,
+      creator: mine.login,
       state: "all",
       sort: "created",
       direction: "desc",
     };
-    const mine = await this.#forge.list(
+    const issues = await this.#forge.list(
       "GET /repos/{owner}/{repo}/issues",
       parameters,
       z.array(issue),
       10_000,
     );
-    const found = mine.find(
-      (one) => one.title === title && one.user?.id === me.id && one.pull_request === undefined,
+    const found = issues.find(
+      (one) => one.title === title && one.user?.id === mine.id && one.pull_request === undefined,
     );
     return found === undefined ? undefined : this.#statusOf(found);
   }
 
-  async #statusOf({ number, state, labels, html_url: url }: z.infer<typeof issue>): Promise<IssueStatus> {
+  async #statusOf({
+    number,
+    state,
+    body,
+    labels,
+    html_url: url,
+  }: z.infer<typeof issue>): Promise<IssueStatus> {
     const label = labels.map((one) => (typeof one === "string" ? one : (one.name ?? ""))).find(isStateLabel);
     const answer = label === undefined ? undefined : await this.#answerOn(number);
     return {
       number,
       state,
+      body: body ?? "",
       url,
       ...(label === undefined ? {} : { label }),
       ...(answer === undefined ? {} : { comment: answer }),

@@ -1,0 +1,44 @@
+import { rename } from "node:fs/promises";
+import type { ProfileFolder } from "../adapters/files/profile-folder.ts";
+import { makeKey, readPublicKey } from "../adapters/openssh/keygen.ts";
+import { signWithKey } from "../adapters/openssh/signatures.ts";
+import { makeRequest, makeX509Key } from "../adapters/x509/request.ts";
+import { parseCertificateRequest } from "../core/csr.ts";
+import { subjectNameOf } from "../core/enrollment.ts";
+import { type ComputerId, formatId } from "../core/names.ts";
+import { subjectProblem } from "../core/submission.ts";
+import type { ComputerKeys } from "../flows/enroll.ts";
+
+/** The keys in a computer's folder. */
+export const computerKeys = (folder: ProfileFolder, id: ComputerId): ComputerKeys => ({
+  async sshKey() {
+    const path = folder.file("identity");
+    if ((await folder.read("identity.pub")) !== undefined) return readPublicKey(`${path}.pub`);
+    // The public half is the mark that both are whole: it gets its name last.
+    for (const name of ["identity", "new-identity", "new-identity.pub"]) await folder.remove(name);
+    await makeKey(folder.file("new-identity"), formatId(id));
+    await rename(folder.file("new-identity"), path);
+    await rename(folder.file("new-identity.pub"), `${path}.pub`);
+    return readPublicKey(`${path}.pub`);
+  },
+
+  async x509Key() {
+    const kept = await folder.read("x509.key");
+    if (kept !== undefined) return kept;
+    const made = makeX509Key();
+    await folder.write("x509.key", made);
+    return made;
+  },
+
+  async request(clientIdSuffix) {
+    const kept = await folder.read("x509.csr");
+    const read = kept === undefined ? undefined : parseCertificateRequest(kept);
+    if (kept !== undefined && read?.ok && subjectProblem(read.value, id, clientIdSuffix) === undefined)
+      return kept;
+    const made = makeRequest(await this.x509Key(), subjectNameOf(id, clientIdSuffix));
+    await folder.write("x509.csr", made);
+    return made;
+  },
+
+  prove: (text) => signWithKey(folder.file("identity"), "warren-enroll", text),
+});
