@@ -139,5 +139,9 @@ function commandLine(pid: string): string {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await pause(10);
+  const deadline = Date.now() + 10_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`does not hold after 10 s: ${holds}`);
+    await pause(10);
+  }
 }
