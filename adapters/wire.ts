@@ -11,7 +11,7 @@ import { GitHubInbox } from "./github/inbox.ts";
 import { GitHubPeople } from "./github/people.ts";
 import { GitHubRealmSource } from "./github/realm-source.ts";
 import { GitHubRegistryStore } from "./github/registry-store.ts";
-import { SshSigner } from "./openssh/signatures.ts";
+import { SshSignatureCheck, SshSigner } from "./openssh/signatures.ts";
 import { SshProxies } from "./proxy/exchange.ts";
 import { RealmCertificates } from "./realm-certificates.ts";
 
@@ -34,6 +34,7 @@ export function wireAdmission({ client, repository, self, certificates }: Admiss
     realm,
     registry: new GitHubRegistryStore(client, repository, { missing: "create" }),
     certificates: certificates ?? new RealmCertificates(realm, certificatesOf),
+    proofs: new SshSignatureCheck("warren-enroll"),
     clock: systemClock,
   };
 }

@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
+import { SshSignatureCheck } from "../adapters/openssh/signatures.ts";
 import { decide } from "../core/decide.ts";
 import { decisionJson, decisionLines } from "../core/decision-text.ts";
 import { causeOf, Failure } from "../core/failure.ts";
 import { formatProblem } from "../core/place.ts";
 import { readRealm } from "../core/realm.ts";
 import { Registry } from "../core/registry.ts";
+import { readSubmission } from "../core/submission.ts";
 import { instantOf } from "../core/time.ts";
+import { isProven } from "../flows/proof.ts";
 import { readIssueFile } from "./issue-file.ts";
 
 interface Files {
@@ -16,7 +19,7 @@ interface Files {
 }
 
 /** Decides one issue from files, with no network: the same decision as the bot's. */
-export function decideFiles(files: Files) {
+export async function decideFiles(files: Files) {
   const realm = readRealm(readText(files.realm), files.realm);
   if (!realm.ok) {
     const problems = realm.problems.map(formatProblem).join("\n");
@@ -28,10 +31,13 @@ export function decideFiles(files: Files) {
   const read = readIssueFile(readText(files.issue), realm.realm.repository.id ?? 0);
   if (!read.ok) throw new Failure("usage", `${files.issue} ${read.problem}`);
   const { issue, teams } = read.value;
+  const submitted = readSubmission(issue.title, issue.body);
+  const submission = submitted.kind === "read" ? submitted.submission : undefined;
   const decision = decide({
     realm: realm.realm,
     registry,
     issue,
+    proven: await isProven(new SshSignatureCheck("warren-enroll"), issue, submission),
     isMember: (account, team) => account.id === issue.author?.id && teams.includes(team),
     now: instantOf(new Date()),
   });

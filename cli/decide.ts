@@ -19,7 +19,7 @@ export default function decideCommand(program: Command): void {
     .option("--json", "print one JSON document")
     .action(async ({ realm, registry, issue, json }: Options) => {
       const { decideFiles } = await import("./decide-files.ts");
-      const { decision, lines } = decideFiles({ realm, registry, issue });
+      const { decision, lines } = await decideFiles({ realm, registry, issue });
       console.log(json === true ? JSON.stringify(decision, null, 2) : lines.join("\n"));
       process.exitCode = decision.kind === "grant" ? 0 : 1;
     });

@@ -17,6 +17,8 @@ export interface Facts {
   readonly registry: Registry;
   readonly issue: Issue;
   readonly isMember: IsMember;
+  /** Whether the submission's proof of possession was verified; without a proof it says nothing. */
+  readonly proven: boolean;
   readonly now: Instant;
 }
 
@@ -109,6 +111,14 @@ function decideByRules(
   // Only now: whom no rule lets in learns nothing about keys and ports.
   const barrier = barrierTo(submission, { realm, system, registry, now });
   if (barrier !== undefined) return refuse(barrier);
+
+  if (submission.kind === "enroll" && submission.proof !== undefined && !facts.proven) {
+    const author = issue.author?.login ?? "";
+    return refuse({
+      rule: "submission.proof",
+      says: `proof of possession is not one by this key over "${formatId(submission.id)} ${author}"; sign it anew, or leave it out`,
+    });
+  }
 
   const ceilings = ceilingsOn(submission, registry, hands);
   const rules = judgements.flatMap(({ rule }) => (rule === undefined ? [] : [rule]));

@@ -15,6 +15,7 @@ import type {
   People,
   RealmSource,
   RegistryStore,
+  SignatureCheck,
   Snapshot,
 } from "../core/ports.ts";
 import { type Realm, readRealm, systemOf } from "../core/realm.ts";
@@ -22,6 +23,7 @@ import type { CommitId, ComputerRecord } from "../core/record.ts";
 import { broughtBy } from "../core/standing.ts";
 import { readSubmission, type Submission } from "../core/submission.ts";
 import { teamsAskedOf } from "../core/trust.ts";
+import { isProven } from "./proof.ts";
 import { SignedOnce } from "./signed-once.ts";
 
 export interface AdmitPorts {
@@ -30,6 +32,8 @@ export interface AdmitPorts {
   readonly realm: RealmSource;
   readonly registry: RegistryStore;
   readonly certificates: Certificates;
+  /** For proofs of possession: namespace `warren-enroll`. */
+  readonly proofs: SignatureCheck;
   readonly clock: Clock;
 }
 
@@ -148,6 +152,7 @@ async function factsOf(
     realm,
     registry: snapshot.registry,
     isMember: (account: { readonly id: number }, team: string) => members.has(`${account.id} ${team}`),
+    proven: await isProven(ports.proofs, issue, submission),
     now: ports.clock.now(),
   };
 }

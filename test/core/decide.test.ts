@@ -10,7 +10,7 @@ const on = (
   given: Issue,
   registry = Registry.empty,
   isMember = (_: unknown, __: string) => false,
-): Decision => decide({ realm, registry, issue: given, isMember, now: at("12:00:00") });
+): Decision => decide({ realm, registry, issue: given, isMember, proven: false, now: at("12:00:00") });
 
 const comment = (author: Comment["author"], body: string, more: Partial<Comment> = {}): Comment => ({
   id: 1,
@@ -153,6 +153,7 @@ describe("decide", () => {
       registry: Registry.empty,
       issue: issue({ repositoryId: 8 }),
       isMember: () => false,
+      proven: false,
       now: at("12:00:00"),
     });
     expect(decision).toMatchObject({ kind: "refuse", because: [{ rule: "repository" }] });
@@ -165,6 +166,7 @@ describe("decide", () => {
       registry: Registry.empty,
       issue: issue(),
       isMember: () => false,
+      proven: false,
       now: at("12:00:00"),
     });
     expect(decision).toMatchObject({ kind: "refuse", because: [{ rule: "freeze" }] });
