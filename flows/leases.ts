@@ -52,8 +52,14 @@ export class Leases {
     if (this.#ended) return;
     this.#ended = true;
     this.#callOff();
-    const late = new Promise<void>((resolve) => void this.#ports.stopwatch.after(END_WITHIN, resolve));
-    await Promise.race([late, this.#tellAll((lease, bus) => lease.end(bus))]);
+    const told = this.#tellAll((lease, bus) => lease.end(bus));
+    await new Promise<void>((resolve) => {
+      const callOff = this.#ports.stopwatch.after(END_WITHIN, resolve);
+      void told.then(() => {
+        callOff();
+        resolve();
+      });
+    });
   }
 
   async #takeOne(bus: Bus, device: ComputerId): Promise<Woken> {
