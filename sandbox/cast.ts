@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type ComputerId, type ComputerName, formatId, roleOf } from "../core/names.ts";
+import type { ComputerId, ComputerName } from "../core/names.ts";
 import { adminsOf, type Person, type Realm, type System } from "../core/realm.ts";
 import { judge } from "../core/trust.ts";
 
@@ -25,8 +25,9 @@ export function castOf(realm: Realm): Cast | undefined {
     const controller = id(realm, system, "controller-laptop");
     const [device] = devices;
     if (device === undefined || system.login.length === 0) continue;
-    const owner = personWhom(realm, system, device, "grant");
-    const visitor = personWhom(realm, system, controller, "ask");
+    const owner = personWhom(realm.people, system, device, "grant");
+    // The last of them: the first ones are likely the admins, of whom one must be left to approve.
+    const visitor = personWhom(realm.people.toReversed(), system, controller, "ask");
     const admin = adminsOf(realm, system).find((person) => person.id !== visitor?.id);
     if (owner === undefined || visitor === undefined || admin === undefined) continue;
     return { system, owner, devices, visitor, controller, admin, stranger: strangerTo(realm) };
@@ -45,16 +46,13 @@ function deviceIds(realm: Realm, system: System): readonly ComputerId[] {
   return Array.from({ length: DEVICES }, (_, index) => id(realm, system, String(first + index)));
 }
 
-/** Last in the list first: an admin is then left to approve. */
 function personWhom(
-  realm: Realm,
+  people: readonly Person[],
   system: System,
   computer: ComputerId,
   then: "grant" | "ask",
 ): Person | undefined {
-  return [...realm.people]
-    .reverse()
-    .find((person) => judge(system, person, computer, () => false).rule?.then === then);
+  return people.find((person) => judge(system, person, computer, () => false).rule?.then === then);
 }
 
 const id = (realm: Realm, system: System, computer: string): ComputerId => ({
@@ -65,6 +63,3 @@ const id = (realm: Realm, system: System, computer: string): ComputerId => ({
 
 const strangerTo = (realm: Realm): string =>
   realm.people.some(({ login }) => login === "mallory") ? `mallory-${randomUUID().slice(0, 8)}` : "mallory";
-
-export const show = (computer: ComputerId): string =>
-  `${formatId(computer)} (a ${roleOf(computer.computer)})`;
