@@ -1,5 +1,5 @@
-import mqtt, { type MqttClient } from "mqtt";
-import { causeOf, unavailable } from "../../core/failure.ts";
+import mqtt, { ErrorWithSubackPacket, type MqttClient } from "mqtt";
+import { causeOf, Failure, unavailable } from "../../core/failure.ts";
 import type { Bus } from "../../core/ports.ts";
 import { Link } from "./link.ts";
 
@@ -23,7 +23,13 @@ export interface LinkedBus extends Bus {
 /** AWS IoT Core cuts a silent client off after 1.5 times this. */
 const KEEP_ALIVE_S = 30;
 const CONNECT_WITHIN_MS = 8000;
+/** By which AWS IoT Core tells MQTT from HTTPS on port 443, where firewalls let nothing else out. */
+const AWS_ALPN = "x-amzn-mqtt-ca";
+/** SUBACK's answer to a filter that is refused (MQTT 3.1.1, 3.9.3). */
+const SUBSCRIPTION_REFUSED = 128;
 const FAREWELL_MS = 1000;
+
+const CLOSED = "it closed the connection; is the certificate active?";
 
 /** For a controller: resolves once connected; a broker that can't be reached is a failure, not a wait. */
 export async function connectBus(options: BusOptions): Promise<Bus> {
@@ -49,13 +55,23 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
 export function openBus(options: BusOptions, complain: (why: string) => void): LinkedBus {
   const client = clientFor(options, false);
   let last = "";
-  client.on("connect", () => {
-    last = "";
-  });
-  client.on("error", (error) => {
-    const why = causeOf(error);
+  const note = (why: string) => {
     if (why !== last) complain(why);
     last = why;
+  };
+  let silent = true;
+  client.on("connect", () => {
+    last = "";
+    silent = false;
+  });
+  client.on("error", (error) => {
+    note(causeOf(error));
+    silent = false;
+  });
+  // To a certificate that is not active, AWS IoT Core says nothing at all.
+  client.on("close", () => {
+    if (silent) note(CLOSED);
+    silent = true;
   });
   return new MqttBus(client);
 }
@@ -72,6 +88,9 @@ function clientFor({ url, clientId, key, cert, ca }: BusOptions, clean: boolean)
     connectTimeout: CONNECT_WITHIN_MS,
     clean,
     resubscribe: true,
+    // A broker that is starting, or a certificate about to become active, says no at first.
+    reconnectOnConnackError: true,
+    ...(new URL(url).port === "443" ? { ALPNProtocols: [AWS_ALPN] } : {}),
   });
 }
 
@@ -91,9 +110,7 @@ function firstConnection(client: MqttClient): Promise<void> {
       resolve();
     });
     client.once("error", give);
-    client.once("close", () =>
-      give(last ?? new Error("the connection was closed; is the certificate active?")),
-    );
+    client.once("close", () => give(last ?? new Error(CLOSED)));
     client.on("error", (error) => {
       last = error;
     });
@@ -123,10 +140,11 @@ class MqttBus implements LinkedBus {
     // Asked for again after a loss, a topic is still heard once.
     const others = (this.#listeners.get(topic) ?? []).filter((other) => other !== heard);
     this.#listeners.set(topic, [...others, heard]);
-    const granted = await this.#client.subscribeAsync(topic, { qos: 1 });
-    if (granted.some(({ qos }) => qos > 2)) {
-      throw unavailable("broker", new Error(`it refuses to let this computer hear ${topic}`));
-    }
+    await this.#client.subscribeAsync(topic, { qos: 1 }).catch((error: unknown) => {
+      throw isRefusal(error)
+        ? new Failure("refused", `broker does not let this computer hear ${topic}`, { cause: error })
+        : unavailable("broker", error);
+    });
   }
 
   onLink(heard: (link: "online" | "offline") => void): void {
@@ -142,3 +160,6 @@ class MqttBus implements LinkedBus {
     this.#client.end(true);
   }
 }
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof ErrorWithSubackPacket && error.packet.granted.includes(SUBSCRIPTION_REFUSED);

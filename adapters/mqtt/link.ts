@@ -21,7 +21,8 @@ export class Link {
       this.#since = Date.now();
       this.#become("online");
     });
-    client.on("close", () => {
+    // Before mqtt.js's own listener, which starts the timer of the next attempt.
+    client.prependListener("close", () => {
       if (this.#state === "online" && Date.now() - this.#since >= PROVEN_MS) this.#attempts = 0;
       this.#attempts++;
       const ceiling = Math.min(LONGEST_MS, SHORTEST_MS * 2 ** this.#attempts);
