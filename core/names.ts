@@ -1,4 +1,5 @@
 import { type Parsed, parsed, unparsed } from "./place.ts";
+import { quoted } from "./quote.ts";
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -75,7 +76,7 @@ function labelProblem(text: string): string | undefined {
   if (text === "") return "is empty";
   if (text.length > LONGEST_LABEL) return `has ${text.length} characters; ${LONGEST_LABEL} at most`;
   const at = text.search(/[^a-z0-9-]/);
-  if (at >= 0) return `has ${JSON.stringify(text[at])} at character ${at + 1}; use a-z, 0-9 and -`;
+  if (at >= 0) return `has ${quoted(text.charAt(at))} at character ${at + 1}; use a-z, 0-9 and -`;
   if (text.startsWith("-") || text.endsWith("-")) return "starts or ends with -";
   return undefined;
 }
@@ -85,7 +86,7 @@ function systemProblem(text: string): string | undefined {
   if (text.length > LONGEST_SYSTEM) return `has ${text.length} characters; ${LONGEST_SYSTEM} at most`;
   const problem = labelProblem(text);
   if (problem !== undefined) return problem;
-  if (!/^[a-z]/.test(text)) return `starts with ${JSON.stringify(text[0])}; begin with a letter`;
+  if (!/^[a-z]/.test(text)) return `starts with ${quoted(text.charAt(0))}; begin with a letter`;
   if (RESERVED_SYSTEMS.has(text) || /^(systemd|warren)-/.test(text)) {
     return `${JSON.stringify(text)} is an account that a Debian or Ubuntu host may already hold; choose another`;
   }

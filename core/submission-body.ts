@@ -60,7 +60,7 @@ export function readEnrollment(body: string): Parsed<Enrollment> {
 export function readKey(text: string): Parsed<SshPublicKey> {
   const lines = linesOf(text);
   // A private key has many lines too, and deserves its own warning.
-  if (lines.length > 1 && !text.includes("-----BEGIN")) {
+  if (lines.length > 1 && !/-----BEGIN|PuTTY-User-Key-File/.test(text)) {
     return unparsed(`ssh key has ${lines.length} lines; give one key on one line`);
   }
   return parseSshPublicKey(lines.join("\n"));

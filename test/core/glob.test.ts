@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { matchesGlob } from "../../core/glob.ts";
+import { cpuTimeOf } from "../made/cpu-time.ts";
 
 describe("matchesGlob", () => {
   it.each([
@@ -32,9 +33,10 @@ describe("matchesGlob", () => {
   });
 
   it("takes no exponential time", () => {
-    const start = performance.now();
-    expect(matchesGlob(`${"*a".repeat(31)}*b`, "a".repeat(32))).toBe(false);
-    expect(matchesGlob(`${"*a".repeat(5000)}*b`, "a".repeat(10_000))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(2000);
+    const time = cpuTimeOf(() => {
+      expect(matchesGlob(`${"*a".repeat(31)}*b`, "a".repeat(32))).toBe(false);
+      expect(matchesGlob(`${"*a".repeat(5000)}*b`, "a".repeat(10_000))).toBe(false);
+    });
+    expect(time).toBeLessThan(2000);
   });
 });

@@ -9,7 +9,7 @@ describe("parseComputerName", () => {
     ["-lab", "computer name starts or ends with -"],
     ["x".repeat(33), "computer name has 33 characters; 32 at most"],
     ["../etc", 'computer name has "." at character 1; use a-z, 0-9 and -'],
-    ["а", 'computer name has "а" at character 1; use a-z, 0-9 and -'],
+    ["а", 'computer name has "\\u0430" at character 1; use a-z, 0-9 and -'],
   ])("refuses %j", (text, problem) => {
     expect(parseComputerName(text)).toEqual({ ok: false, problem });
   });

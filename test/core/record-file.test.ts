@@ -6,6 +6,7 @@ import type { AcceptedCertificate, AcceptedKey, ComputerRecord, Evidence } from 
 import { printRecord, readRecord } from "../../core/record-file.ts";
 import type { Fingerprint } from "../../core/ssh-key.ts";
 import { type Instant, parseInstant } from "../../core/time.ts";
+import { cpuTimeOf } from "../made/cpu-time.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBPkpEqWdR/ziIVwamEAaxXbCpcVGGV13QoeSZG68lYR";
 const at = ((): Instant => {
@@ -159,8 +160,9 @@ describe("readRecord", () => {
 
   it("reads 10,000 files in well under two seconds", () => {
     const text = printRecord(full);
-    const start = performance.now();
-    for (let i = 0; i < 10_000; i++) readRecord(text, PATH);
-    expect(performance.now() - start).toBeLessThan(2000);
+    const time = cpuTimeOf(() => {
+      for (let i = 0; i < 10_000; i++) readRecord(text, PATH);
+    });
+    expect(time).toBeLessThan(2000);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { type CertificateRequest, parseCertificateRequest } from "../../core/csr.ts";
 import { type ComputerId, parseComputerId } from "../../core/names.ts";
 import { readSubmission, subjectProblem } from "../../core/submission.ts";
+import { cpuTimeOf } from "../made/cpu-time.ts";
 
 const keys: readonly { line: string }[] = JSON.parse(
   readFileSync(new URL("../fixtures/ssh-keys.json", import.meta.url), "utf8"),
@@ -134,12 +135,13 @@ describe("readSubmission", () => {
       `${piece.repeat(19_000 / piece.length)}x`,
       `### SSH public key\n${piece.repeat(19_000 / piece.length)}\``,
     ]);
-    const start = performance.now();
-    const kinds = ["sshkey.pub", "x509.csr", "hostkey.pub", "enroll"].flatMap((suffix) =>
-      bodies.map((body) => readSubmission(`333.hula.atlas.${suffix}`, body).kind),
-    );
-    expect(new Set(kinds)).toEqual(new Set(["unreadable"]));
-    expect(performance.now() - start).toBeLessThan(2000);
+    const time = cpuTimeOf(() => {
+      const kinds = ["sshkey.pub", "x509.csr", "hostkey.pub", "enroll"].flatMap((suffix) =>
+        bodies.map((body) => readSubmission(`333.hula.atlas.${suffix}`, body).kind),
+      );
+      expect(new Set(kinds)).toEqual(new Set(["unreadable"]));
+    });
+    expect(time).toBeLessThan(2000);
   });
 });
 
