@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { ProfileFolder } from "../../adapters/files/profile-folder.ts";
 import { type LinkedBus, openBus } from "../../adapters/mqtt/bus.ts";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
 import { FileLoginKeys } from "../../adapters/openssh/login-keys.ts";
 import { sshTo } from "../../adapters/openssh/pinned-proxy.ts";
 import { SshSignatureCheck } from "../../adapters/openssh/signatures.ts";
+import { socketFolder } from "../../adapters/openssh/sockets.ts";
 import { SshTunnel } from "../../adapters/openssh/tunnel.ts";
 import { Failure } from "../../core/failure.ts";
 import { parseComputerId } from "../../core/names.ts";
@@ -15,7 +16,6 @@ import { instantOf } from "../../core/time.ts";
 import { TunnelServer } from "../../flows/serve-tunnel.ts";
 import type { Stopwatch } from "../../flows/tunnel-driver.ts";
 import { log } from "./log.ts";
-import { socketPlace } from "./sockets.ts";
 import { whenToStop } from "./stopping.ts";
 
 /** Keeps the device of this profile reachable until it is told to stop. Its first line on stdout says that it is. */
@@ -26,17 +26,17 @@ export async function run(profileFolder: string): Promise<void> {
   const id = parseComputerId(profile.id);
   if (!id.ok) throw new Failure("usage", id.problem);
 
-  const socket = await socketPlace(folder.path);
+  const socket = join(await socketFolder(folder.path), "agent");
   const files = { identity: folder.file("identity"), knownHosts: folder.file("known_hosts") };
   const toProxy = (proxy: PinnedProxy) => sshTo(id.value, proxy, files);
-  const desk = async (proxy: PinnedProxy) => new SshDesk(["-S", socket.path, ...(await toProxy(proxy))]);
+  const desk = async (proxy: PinnedProxy) => new SshDesk(["-S", socket, ...(await toProxy(proxy))]);
   const bus = profile.broker === undefined ? undefined : await busOf(folder, profile.broker);
   let isReady = false;
   const server = new TunnelServer(
     {
       clock: { now: () => instantOf(new Date()) },
       stopwatch,
-      tunnel: new SshTunnel({ sshd: profile.device.sshd, sshTo: toProxy, controlPath: socket.path }),
+      tunnel: new SshTunnel({ sshd: profile.device.sshd, sshTo: toProxy, controlPath: socket }),
       signatures: new SshSignatureCheck(),
       store: folder,
       loginKeys: new FileLoginKeys(profile.device.authorizedKeys),
@@ -55,7 +55,6 @@ export async function run(profileFolder: string): Promise<void> {
   await server.start();
   log(`agent of ${profile.id} stops on ${await stopping}`);
   await server.stop();
-  await socket.remove();
   // Whatever still waits for an answer, waits for nobody.
   process.exit(0);
 }

@@ -94,7 +94,7 @@ describe("the agent, as its users run it", () => {
     running.kill("SIGTERM");
     expect(await once(running, "exit")).toEqual([0, null]);
     expect(sshProcesses(folder)).toEqual([]);
-    expect(existsSync(join(folder, "tunnel"))).toBe(false);
+    expect(existsSync(join(folder, "s/agent"))).toBe(false);
   });
 
   it("takes its ssh with it when it is killed", async () => {
