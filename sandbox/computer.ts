@@ -18,6 +18,7 @@ export class Computer {
     this.env = {
       ...sandbox.env,
       HOME: home,
+      XDG_CONFIG_HOME: join(home, ".config"),
       XDG_RUNTIME_DIR: join(home, "run"),
       GITHUB_TOKEN: `sandbox-${owner}`,
     };

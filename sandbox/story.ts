@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks";
 import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
 import { type Cast, castOf } from "./cast.ts";
-import type { Finished } from "./children.ts";
+import type { Child, Finished } from "./children.ts";
 import { Computer } from "./computer.ts";
 import { GitHubUser, type SeenIssue } from "./github-user.ts";
 import type { Sandbox } from "./start.ts";
@@ -34,6 +34,7 @@ class Story {
   readonly #sandbox: Sandbox;
   readonly #teller: StoryTeller;
   readonly #cast: Cast;
+  #agents: readonly Child[] = [];
 
   constructor(sandbox: Sandbox, teller: StoryTeller, cast: Cast) {
     this.#sandbox = sandbox;
@@ -79,7 +80,7 @@ class Story {
       `has its certificate (${certificate.subject.replaceAll("\n", ", ")}), and it verifies against ${ca.subject}`,
     );
     this.#sayLastSync();
-    for (const computer of computers) computer.startAgent();
+    this.#agents = computers.map((computer) => computer.startAgent());
     return computers;
   }
 
@@ -220,7 +221,10 @@ class Story {
     const [login] = this.#cast.system.login;
     const { dist, urls, realm } = this.#sandbox;
     const warren = join(dist, "warren.js");
-    const env = Object.entries(controller.env).map(([name, value]) => `${name}=${value}`);
+    const env = Object.entries(controller.env).flatMap(([name, value]) =>
+      // A terminal keeps its own home.
+      name === "HOME" ? [] : [`${name}=${value}`],
+    );
     this.#teller.chapter("Your turn, in a second terminal");
     this.#teller.say(`  export ${env.join(" ")}`);
     this.#teller.say(`  node ${warren} list`);
