@@ -9,7 +9,7 @@ import {
   ListCertificatesCommand,
   UpdateCertificateCommand,
 } from "@aws-sdk/client-iot";
-import type { CertificateRequest } from "../../core/csr.ts";
+import type { CertificateRequest } from "../../core/keys/csr.ts";
 import type { Role } from "../../core/names.ts";
 import type { CertificateSummary, Certificates, IssuedCertificate } from "../../core/ports.ts";
 import { readDescription, readIssued, readPolicyNames, readSummaries } from "./answers.ts";

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { causeOf, Failure, unavailable } from "../../core/failure.ts";
 
-/** What the SDK throws when the service answered with an error. */
+/** What the SDK throws when the service answered with an error; without `$fault` it could not read the answer. */
 const serviceError = z.object({
+  $fault: z.enum(["client", "server"]),
   name: z.string(),
   message: z.string(),
   $metadata: z.object({ httpStatusCode: z.number() }),
@@ -34,6 +35,8 @@ export function certificateFailure(error: unknown, service: string, doing: strin
     return unavailable(service, "too many calls in a second", "try again in a minute");
   }
   if (status >= 500) return unavailable(service, `${name} to ${doing}`);
+  // A proxy on the way, or an address that is another's.
+  if (name === "Unknown") return unavailable(service, `HTTP ${status} without an error of AWS`);
   // An operator can mend it, so those who wait are told to go on waiting.
   if (status === 401 || status === 403) {
     return new Failure("unavailable", `${service} does not let us ${doing}: ${name}, ${firstLine(message)}`, {
