@@ -87,6 +87,7 @@ export async function startBroker({ iot, ca }: BrokerSettings): Promise<Broker> 
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
+  iot.endpoint = `127.0.0.1:${port}`;
   return {
     host: "127.0.0.1",
     port,

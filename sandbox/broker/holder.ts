@@ -1,7 +1,6 @@
 import type { Duplex } from "node:stream";
 import { type Certificate, TLSSocket } from "node:tls";
-import type { PolicyDocument } from "../../core/iot-policy.ts";
-import { allows, type IotAction, type PolicySubject } from "../../core/iot-policy-evaluation.ts";
+import { allows, type IotAction, type PolicySubject } from "../../core/iot/evaluation.ts";
 import type { Iot } from "../iot/iot.ts";
 
 /** Whoever holds the certificate of one connection, and what its policies let them do. */
@@ -17,18 +16,14 @@ export function holderOf(connection: Duplex, iot: Iot): Holder | undefined {
   if (peer === undefined) return undefined;
   const certificate = peer.fingerprint256.replaceAll(":", "").toLowerCase();
   const subject = subjectOf(connection.getPeerCertificate().subject);
-  if (subject === undefined || iot.find(certificate)?.status !== "ACTIVE") return undefined;
+  const known = iot.find(certificate);
+  if (subject === undefined || known?.status !== "ACTIVE") return undefined;
+  // `arn:aws:iot:<region>:<account>`, as in all names of this account.
+  const prefix = known.arn.split(":").slice(0, 5).join(":");
   return {
     certificate,
-    may: (action, kind, name) => {
-      const known = iot.find(certificate);
-      if (known === undefined) return false;
-      const documents = known.policies.map(
-        (policy): PolicyDocument => JSON.parse(iot.policyDocument(policy)),
-      );
-      const [, , , region, account] = known.arn.split(":");
-      return allows(documents, subject, action, `arn:aws:iot:${region}:${account}:${kind}/${name}`);
-    },
+    may: (action, kind, name) =>
+      allows(iot.documentsOf(certificate), subject, action, `${prefix}:${kind}/${name}`),
   };
 }
 

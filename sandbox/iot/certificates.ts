@@ -1,5 +1,5 @@
-import type { CertificateRequest } from "../../core/csr.ts";
 import { Failure } from "../../core/failure.ts";
+import type { CertificateRequest } from "../../core/keys/csr.ts";
 import type { Role } from "../../core/names.ts";
 import type { CertificateSummary, Certificates, IssuedCertificate } from "../../core/ports.ts";
 import { instantOf } from "../../core/time.ts";

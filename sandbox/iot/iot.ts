@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
+import type { PolicyDocument } from "../../core/iot/policy.ts";
 import { checkRequest } from "./csr.ts";
 import { type Page, type PageRequest, pageOf } from "./paging.ts";
-import { Policies, type Policy } from "./policies.ts";
+import { Policies, type Policy, type PolicyVersion } from "./policies.ts";
 import { IotRefusal } from "./refusal.ts";
 
 export const ACCOUNT = "123456789012";
@@ -34,6 +35,8 @@ export interface IotSettings {
 /** AWS IoT Core's certificates and policies, as far as Warren uses them: one account in one region. */
 export class Iot {
   readonly region: string;
+  /** Where computers connect to, `host:port`; whoever starts the broker knows. */
+  endpoint = "localhost:8883";
   readonly #ca: IotSettings["ca"];
   readonly #now: () => Date;
   readonly #policies = new Policies((name) => this.#arn("policy", name));
@@ -156,8 +159,8 @@ export class Iot {
     );
   }
 
-  createPolicy(policyName: string, document: string): Policy {
-    return this.#policies.create(policyName, document, this.#now());
+  createPolicy(policyName: string, text: string): Policy {
+    return this.#policies.create(policyName, text, this.#now());
   }
 
   getPolicy(policyName: string): Policy {
@@ -168,8 +171,33 @@ export class Iot {
     return this.#policies.list(page);
   }
 
-  policyDocument(policyName: string): string {
-    return this.#policies.get(policyName).document;
+  deletePolicy(policyName: string): void {
+    if (this.listTargetsForPolicy(policyName).items.length > 0) {
+      throw new IotRefusal(
+        "DeleteConflictException",
+        `The policy cannot be deleted as it is attached to one or more principals (name=${policyName})`,
+      );
+    }
+    this.#policies.delete(policyName);
+  }
+
+  createPolicyVersion(policyName: string, text: string, setAsDefault = false): PolicyVersion {
+    return this.#policies.createVersion(policyName, text, setAsDefault, this.#now());
+  }
+
+  setDefaultPolicyVersion(policyName: string, versionId: string): void {
+    this.#policies.setDefaultVersion(policyName, versionId);
+  }
+
+  deletePolicyVersion(policyName: string, versionId: string): void {
+    this.#policies.deleteVersion(policyName, versionId);
+  }
+
+  /** What judges the holder of a certificate at this moment; nothing, and so never a yes, if it is not active. */
+  documentsOf(certificateId: string): readonly PolicyDocument[] {
+    const certificate = this.#certificates.get(certificateId);
+    if (certificate?.status !== "ACTIVE") return [];
+    return certificate.policies.map((name) => this.#policies.get(name).version.document);
   }
 
   /** Hears of each change of a certificate's status or policies, and of its end; returns what stops that. */

@@ -14,6 +14,13 @@ const RATES = {
   CreatePolicy: 10,
   GetPolicy: 10,
   ListPolicies: 10,
+  DeletePolicy: 10,
+  CreatePolicyVersion: 10,
+  GetPolicyVersion: 15,
+  ListPolicyVersions: 10,
+  SetDefaultPolicyVersion: 10,
+  DeletePolicyVersion: 10,
+  DescribeEndpoint: 10,
 } as const;
 
 export type Operation = keyof typeof RATES;

@@ -10,6 +10,7 @@ const STATUS = {
   CertificateStateException: 406,
   DeleteConflictException: 409,
   ResourceAlreadyExistsException: 409,
+  VersionsLimitExceededException: 409,
   LimitExceededException: 410,
   InternalFailureException: 500,
   ServiceUnavailableException: 503,

@@ -1,28 +1,31 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 import type { Certificate, Iot } from "./iot.ts";
-import type { Page, PageRequest } from "./paging.ts";
-import type { Policy } from "./policies.ts";
+import { policyRoutes } from "./policy-routes.ts";
 import type { Operation } from "./rates.ts";
-import { IotRefusal } from "./refusal.ts";
+import {
+  bodyOf,
+  type Call,
+  type Env,
+  flag,
+  invalid,
+  listed,
+  pageIn,
+  param,
+  type Request,
+  seconds,
+  showPolicy,
+} from "./request.ts";
 
-export interface Env {
-  /** Read once, since the signature covers it. */
-  Variables: { readonly body: string };
-}
-
-type Request = Context<Env>;
 type Admit = (operation: Operation) => void;
 
 /** AWS IoT's calls under the SDK's methods, paths and names. `admit` throws when an operation comes too often. */
 export function iotRoutes(iot: Iot, admit: Admit): Hono<Env> {
   const app = new Hono<Env>();
-  const call =
-    (operation: Operation, answer: (c: Request) => unknown) =>
-    async (c: Request): Promise<Response> => {
-      admit(operation);
-      return c.json((await answer(c)) ?? {});
-    };
+  const call: Call = (operation, answer) => async (c) => {
+    admit(operation);
+    return c.json((await answer(c)) ?? {});
+  };
 
   app.post(
     "/certificates",
@@ -73,85 +76,23 @@ export function iotRoutes(iot: Iot, admit: Admit): Hono<Env> {
       listed("targets", iot.listTargetsForPolicy(param(c, "policy"), pageIn(c)), ({ arn }) => arn),
     ),
   );
-  app.post(
-    "/policies/:policy",
-    call("CreatePolicy", (c) => {
-      const { policyDocument } = bodyOf(c, policyBody);
-      return {
-        ...showPolicy(iot.createPolicy(param(c, "policy"), policyDocument)),
-        policyDocument,
-        policyVersionId: "1",
-      };
-    }),
-  );
   app.get(
-    "/policies/:policy",
-    call("GetPolicy", (c) => {
-      const policy = iot.getPolicy(param(c, "policy"));
-      const at = seconds(policy.createdAt);
-      return {
-        ...showPolicy(policy),
-        policyDocument: policy.document,
-        defaultVersionId: "1",
-        creationDate: at,
-        lastModifiedDate: at,
-      };
-    }),
+    "/endpoint",
+    call("DescribeEndpoint", () => ({ endpointAddress: iot.endpoint })),
   );
-  app.get(
-    "/policies",
-    call("ListPolicies", (c) => listed("policies", iot.listPolicies(pageIn(c)), showPolicy)),
-  );
+  policyRoutes(app, iot, call);
   return app;
 }
 
 const csrBody = z.object({ certificateSigningRequest: z.string().min(1) });
 const targetBody = z.object({ target: z.string().min(1) });
-const policyBody = z.object({ policyDocument: z.string() });
 const status = z.enum(["ACTIVE", "INACTIVE", "REVOKED"]);
-
-function bodyOf<S extends z.ZodType>(c: Request, schema: S): z.output<S> {
-  const read = schema.safeParse(parse(c.var.body));
-  if (!read.success) throw invalid(z.prettifyError(read.error));
-  return read.data;
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw invalid("The body is no JSON");
-  }
-}
 
 function statusIn(c: Request): z.output<typeof status> {
   const read = status.safeParse(c.req.query("newStatus"));
   if (!read.success) throw invalid("newStatus must be ACTIVE, INACTIVE or REVOKED");
   return read.data;
 }
-
-function pageIn(c: Request): PageRequest {
-  const { pageSize, marker } = c.req.query();
-  return {
-    ascending: flag(c, "isAscendingOrder"),
-    ...(pageSize === undefined ? {} : { pageSize: Number(pageSize) }),
-    ...(marker === undefined ? {} : { marker }),
-  };
-}
-
-const param = (c: Request, name: string): string => c.req.param(name) ?? "";
-const flag = (c: Request, name: string): boolean => c.req.query(name) === "true";
-const invalid = (message: string): IotRefusal => new IotRefusal("InvalidRequestException", message);
-
-/** Epoch seconds: how AWS writes times in JSON. */
-const seconds = (date: Date): number => date.getTime() / 1000;
-
-const listed = <T>(name: string, { items, nextMarker }: Page<T>, show: (item: T) => unknown) => ({
-  [name]: items.map(show),
-  ...(nextMarker === undefined ? {} : { nextMarker }),
-});
-
-const showPolicy = ({ name, arn }: Policy) => ({ policyName: name, policyArn: arn });
 
 const showCertificate = ({ id, arn, status, createdAt }: Certificate) => ({
   certificateArn: arn,

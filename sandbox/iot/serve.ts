@@ -5,7 +5,8 @@ import { type Context, Hono } from "hono";
 import type { Iot } from "./iot.ts";
 import { Rates } from "./rates.ts";
 import { IotRefusal } from "./refusal.ts";
-import { type Env, iotRoutes } from "./routes.ts";
+import type { Env } from "./request.ts";
+import { iotRoutes } from "./routes.ts";
 import { type AccessKey, checkSignature } from "./signature.ts";
 
 export interface ServeIotOptions {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { LocalCa } from "../../adapters/local-ca/ca.ts";
-import { policyDocuments } from "../../core/iot-policy.ts";
+import { policyDocuments } from "../../core/iot/policy.ts";
 import type { Role } from "../../core/names.ts";
-import type { Realm } from "../../core/realm.ts";
+import type { Realm } from "../../core/realm/realm.ts";
 import { ACCOUNT, Iot } from "./iot.ts";
 import { type ServeIotOptions, serveIot } from "./serve.ts";
 
@@ -55,6 +55,8 @@ export async function startIot({
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: key.id,
       AWS_SECRET_ACCESS_KEY: key.secret,
+      // On Node 20 each process would begin with a page about Node 22.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     },
     caFile: join(folder, "ca.pem"),
     caPem: ca.certPem,
