@@ -1,8 +1,8 @@
 import { Failure } from "../core/failure.ts";
 import { formatProblem } from "../core/place.ts";
 import type { RealmFile, RealmSource } from "../core/ports.ts";
-import { type Realm, readRealm } from "../core/realm.ts";
-import type { CommitId } from "../core/record.ts";
+import { type Realm, readRealm } from "../core/realm/realm.ts";
+import type { CommitId } from "../core/registry/record.ts";
 
 /** A source of realm.yaml that remembers what it last read at head, for those who follow the decision. */
 export class FollowedRealm implements RealmSource {

@@ -1,8 +1,8 @@
-import type { CertificateRequest } from "../core/csr.ts";
 import { Failure } from "../core/failure.ts";
+import type { CertificateRequest } from "../core/keys/csr.ts";
 import type { Role } from "../core/names.ts";
 import type { CertificateSummary, Certificates, IssuedCertificate } from "../core/ports.ts";
-import type { Broker } from "../core/realm.ts";
+import type { Broker } from "../core/realm/realm.ts";
 import type { FollowedRealm } from "./followed-realm.ts";
 
 /** The certificate service that realm.yaml names at the moment: another region there needs no restart. */

@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import type { Certificates, Clock } from "../core/ports.ts";
-import type { Broker } from "../core/realm.ts";
+import type { Broker } from "../core/realm/realm.ts";
 import { instantOf } from "../core/time.ts";
 import type { AdmitPorts } from "../flows/admit.ts";
 import type { SyncPorts } from "../flows/sync.ts";

@@ -3,10 +3,10 @@ import type { ProfileFolder } from "../adapters/files/profile-folder.ts";
 import { makeKey, readPublicKey } from "../adapters/openssh/keygen.ts";
 import { signWithKey } from "../adapters/openssh/signatures.ts";
 import { makeRequest, makeX509Key } from "../adapters/x509/request.ts";
-import { parseCertificateRequest } from "../core/csr.ts";
-import { subjectNameOf } from "../core/enrollment.ts";
+import { subjectNameOf } from "../core/computer/enrollment.ts";
+import { parseCertificateRequest } from "../core/keys/csr.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
-import { subjectProblem } from "../core/submission.ts";
+import { subjectProblem } from "../core/submission/submission.ts";
 import type { ComputerKeys } from "../flows/enroll.ts";
 
 /** The keys in a computer's folder. */

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
 import { SshSignatureCheck } from "../adapters/openssh/signatures.ts";
-import { decide } from "../core/decide.ts";
-import { decisionJson, decisionLines } from "../core/decision-text.ts";
+import { decide } from "../core/decision/decide.ts";
+import { decisionJson, decisionLines } from "../core/decision/decision-text.ts";
 import { causeOf, Failure } from "../core/failure.ts";
 import { formatProblem } from "../core/place.ts";
-import { readRealm } from "../core/realm.ts";
-import { Registry } from "../core/registry.ts";
-import { readSubmission } from "../core/submission.ts";
+import { readRealm } from "../core/realm/realm.ts";
+import { Registry } from "../core/registry/registry.ts";
+import { readSubmission } from "../core/submission/submission.ts";
 import { instantOf } from "../core/time.ts";
 import { isProven } from "../flows/proof.ts";
 import { readIssueFile } from "./issue-file.ts";

@@ -1,11 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
+import type { Profile } from "../core/computer/profile.ts";
 import { causeOf, Failure } from "../core/failure.ts";
-import { keyProblem } from "../core/key-policy.ts";
-import type { Profile } from "../core/profile.ts";
+import { keyProblem } from "../core/keys/key-policy.ts";
+import { parseSshPublicKey } from "../core/keys/ssh-key.ts";
 import { quoted } from "../core/quote.ts";
-import type { Realm, System } from "../core/realm.ts";
-import { parseSshPublicKey } from "../core/ssh-key.ts";
+import type { Realm, System } from "../core/realm/realm.ts";
 
 type Device = NonNullable<Profile["device"]>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Account, Edit, Issue } from "../core/issue.ts";
 import { type Parsed, parsed, unparsed } from "../core/place.ts";
+import type { Account, Edit, Issue } from "../core/submission/issue.ts";
 import { type Instant, instantOf } from "../core/time.ts";
 
 /** An issue from a file, and the teams that its author is in. */

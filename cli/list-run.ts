@@ -1,4 +1,4 @@
-import { readKeyLine } from "../core/key-line.ts";
+import { readKeyLine } from "../core/keys/key-line.ts";
 import { formatId } from "../core/names.ts";
 import { closeAll } from "./connect-run.ts";
 import { openControllers } from "./controller.ts";

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { committedText } from "../adapters/files/git.ts";
 import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
+import { planLines } from "../core/access/plan.ts";
 import { causeOf, Failure } from "../core/failure.ts";
-import { planLines } from "../core/plan.ts";
 import { plan } from "../flows/plan.ts";
 import type { RealmText } from "../flows/realm-text.ts";
 

@@ -1,6 +1,6 @@
 import { DiskGenerations } from "../adapters/files/generations.ts";
 import { DiskRemovalLog, guardOf } from "../adapters/files/guard.ts";
-import { LONGEST_BUNDLE } from "../core/bundle.ts";
+import { LONGEST_BUNDLE } from "../core/access/bundle.ts";
 import { Failure } from "../core/failure.ts";
 import { instantOf } from "../core/time.ts";
 import { apply } from "../flows/apply.ts";

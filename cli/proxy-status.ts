@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DiskGenerations } from "../adapters/files/generations.ts";
+import { MANIFEST, readManifest } from "../core/access/manifest.ts";
+import { fileChanges } from "../core/access/plan.ts";
 import { Failure } from "../core/failure.ts";
-import { MANIFEST, readManifest } from "../core/manifest.ts";
-import { fileChanges } from "../core/plan.ts";
 
 /** What a proxy holds; not sound where somebody changed files behind `apply`'s back. */
 export async function statusOf(root: string) {

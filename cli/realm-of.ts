@@ -3,7 +3,7 @@ import type { ForgeClient, Repository } from "../adapters/github/client.ts";
 import { causeOf, Failure } from "../core/failure.ts";
 import { formatProblem } from "../core/place.ts";
 import { quoted } from "../core/quote.ts";
-import { type Realm, readRealm } from "../core/realm.ts";
+import { type Realm, readRealm } from "../core/realm/realm.ts";
 
 export interface RealmOptions {
   /** realm.yaml as a file. */

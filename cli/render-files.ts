@@ -3,8 +3,8 @@ import { basename, dirname, resolve } from "node:path";
 import { commitOf } from "../adapters/files/git.ts";
 import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
 import { writeTree } from "../adapters/files/tree.ts";
+import { MANIFEST, systemOfPath } from "../core/access/manifest.ts";
 import { causeOf, Failure } from "../core/failure.ts";
-import { MANIFEST, systemOfPath } from "../core/manifest.ts";
 import { render } from "../flows/render.ts";
 
 /** Writes what every proxy must hold into `out`; returns a line for each proxy. */

@@ -8,7 +8,7 @@ export default function schemaCommand(program: Command): void {
     .description("Print the JSON Schema of realm.yaml, the same as docs/realm.schema.json.")
     .option("--json", "the same: a schema is JSON")
     .action(async () => {
-      const { printRealmSchema } = await import("../core/realm-schema.ts");
+      const { printRealmSchema } = await import("../core/realm/schema.ts");
       process.stdout.write(printRealmSchema());
     });
 }

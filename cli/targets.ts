@@ -1,6 +1,6 @@
-import type { Directory } from "../core/directory.ts";
+import type { Directory } from "../core/access/directory.ts";
+import { type Found, findDevice, findDevices } from "../core/computer/find-device.ts";
 import { Failure } from "../core/failure.ts";
-import { type Found, findDevice, findDevices } from "../core/find-device.ts";
 import { type ComputerId, formatId, parseComputerName } from "../core/names.ts";
 import { quoted } from "../core/quote.ts";
 import type { Controller } from "./controller.ts";

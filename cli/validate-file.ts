@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { causeOf, Failure } from "../core/failure.ts";
 import { formatProblem } from "../core/place.ts";
-import { readRealm } from "../core/realm.ts";
-import { roomForNames } from "../core/realm-room.ts";
+import { readRealm } from "../core/realm/realm.ts";
+import { roomForNames } from "../core/realm/room.ts";
 
 /** What `warren validate` found, for people and for programs. */
 export interface Validation {

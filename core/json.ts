@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { readKeyLine } from "./key-line.ts";
+import { readKeyLine } from "./keys/key-line.ts";
 import { parseComputerName } from "./names.ts";
 import { type Parsed, parsed, unparsed } from "./place.ts";
 import { type Instant, parseInstant } from "./time.ts";

@@ -1,12 +1,12 @@
-import type { Bundle, Held, Outcome } from "./bundle.ts";
-import type { CertificateRequest } from "./csr.ts";
-import type { Account, Issue } from "./issue.ts";
+import type { Bundle, Held, Outcome } from "./access/bundle.ts";
+import type { PinnedProxy } from "./computer/ssh-config.ts";
+import type { CertificateRequest } from "./keys/csr.ts";
+import type { SignedText } from "./keys/signed-text.ts";
 import type { Role } from "./names.ts";
-import type { ProxyHost, Team } from "./realm.ts";
-import type { CommitId, ComputerRecord } from "./record.ts";
-import type { Registry } from "./registry.ts";
-import type { SignedText } from "./signed-text.ts";
-import type { PinnedProxy } from "./ssh-config.ts";
+import type { ProxyHost, Team } from "./realm/realm.ts";
+import type { CommitId, ComputerRecord } from "./registry/record.ts";
+import type { Registry } from "./registry/registry.ts";
+import type { Account, Issue } from "./submission/issue.ts";
 import type { Instant } from "./time.ts";
 
 /** What flows need from outside, named by role. Adapters fill them in; adapters/wire.ts puts them together. */

@@ -1,11 +1,11 @@
-import { accept, revoked } from "../core/accept.ts";
-import { answerTo, doneAnswer, laterAnswer, type RealmLink, revokedAnswer } from "../core/answer.ts";
-import { handsOf } from "../core/approvals.ts";
-import { decide } from "../core/decide.ts";
-import type { Decision } from "../core/decision.ts";
-import { digestOf } from "../core/digest.ts";
+import { accept, revoked } from "../core/decision/accept.ts";
+import { answerTo, doneAnswer, laterAnswer, type RealmLink, revokedAnswer } from "../core/decision/answer.ts";
+import { handsOf } from "../core/decision/approvals.ts";
+import { decide } from "../core/decision/decide.ts";
+import type { Decision } from "../core/decision/decision.ts";
+import { broughtBy } from "../core/decision/standing.ts";
+import { teamsAskedOf } from "../core/decision/trust.ts";
 import { causeOf, Failure } from "../core/failure.ts";
-import type { Issue } from "../core/issue.ts";
 import { roleOf } from "../core/names.ts";
 import { formatProblem } from "../core/place.ts";
 import type {
@@ -18,11 +18,11 @@ import type {
   SignatureCheck,
   Snapshot,
 } from "../core/ports.ts";
-import { type Realm, readRealm, systemOf } from "../core/realm.ts";
-import type { CommitId, ComputerRecord } from "../core/record.ts";
-import { broughtBy } from "../core/standing.ts";
-import { readSubmission, type Submission } from "../core/submission.ts";
-import { teamsAskedOf } from "../core/trust.ts";
+import { type Realm, readRealm, systemOf } from "../core/realm/realm.ts";
+import type { CommitId, ComputerRecord } from "../core/registry/record.ts";
+import { digestOf } from "../core/submission/digest.ts";
+import type { Issue } from "../core/submission/issue.ts";
+import { readSubmission, type Submission } from "../core/submission/submission.ts";
 import { isProven } from "./proof.ts";
 import { SignedOnce } from "./signed-once.ts";
 

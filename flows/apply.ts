@@ -1,9 +1,9 @@
-import type { KeyGrant } from "../core/authorized-keys.ts";
-import { type Bundle, type Held, LONGEST_PROBLEM, type Outcome, readBundle } from "../core/bundle.ts";
-import { checkGeneration } from "../core/generation.ts";
-import { guardProblem, windowStart } from "../core/guard.ts";
-import { hashOf, MANIFEST, printManifest } from "../core/manifest.ts";
-import { fileChanges } from "../core/plan.ts";
+import type { KeyGrant } from "../core/access/authorized-keys.ts";
+import { type Bundle, type Held, LONGEST_PROBLEM, type Outcome, readBundle } from "../core/access/bundle.ts";
+import { checkGeneration } from "../core/access/generation.ts";
+import { guardProblem, windowStart } from "../core/access/guard.ts";
+import { hashOf, MANIFEST, printManifest } from "../core/access/manifest.ts";
+import { fileChanges } from "../core/access/plan.ts";
 import type { Clock, Generations, RemovalLog } from "../core/ports.ts";
 import { isPast } from "../core/time.ts";
 

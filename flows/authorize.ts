@@ -1,5 +1,5 @@
-import { controllerLines, replaceBlock } from "../core/authorized-block.ts";
-import type { Directory } from "../core/directory.ts";
+import type { Directory } from "../core/access/directory.ts";
+import { controllerLines, replaceBlock } from "../core/computer/authorized-block.ts";
 import type { LoginKeys } from "../core/ports.ts";
 import type { Instant } from "../core/time.ts";
 

@@ -1,19 +1,19 @@
-import { readCertificateAnswer } from "../core/certificates-file.ts";
-import type { Directory } from "../core/directory.ts";
+import { readCertificateAnswer } from "../core/access/certificates-file.ts";
+import type { Directory } from "../core/access/directory.ts";
 import {
   certificateFor,
   profileFrom,
   proofText,
   type SubmissionText,
   submissionsOf,
-} from "../core/enrollment.ts";
+} from "../core/computer/enrollment.ts";
+import type { Profile } from "../core/computer/profile.ts";
+import type { PinnedProxy } from "../core/computer/ssh-config.ts";
 import { causeOf, Failure } from "../core/failure.ts";
-import type { EnrollParts } from "../core/issue-form.ts";
 import { type ComputerId, formatId, roleOf } from "../core/names.ts";
 import type { ProxyDesk } from "../core/ports.ts";
-import type { Profile } from "../core/profile.ts";
-import type { Realm } from "../core/realm.ts";
-import type { PinnedProxy } from "../core/ssh-config.ts";
+import type { Realm } from "../core/realm/realm.ts";
+import type { EnrollParts } from "../core/submission/form.ts";
 import { type DirectoryPorts, freshDirectory, knownDirectory } from "./known-directory.ts";
 import { type SubmissionPorts, submit } from "./submit.ts";
 

@@ -1,9 +1,9 @@
-import { acceptDirectory, type Directory, readDirectory } from "../core/directory.ts";
+import { acceptDirectory, type Directory, readDirectory } from "../core/access/directory.ts";
 import { Failure } from "../core/failure.ts";
+import { type SignedText, splitSigned } from "../core/keys/signed-text.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
 import { type Parsed, unparsed } from "../core/place.ts";
 import type { DirectoryStore, ProxyDesk, SignatureCheck } from "../core/ports.ts";
-import { type SignedText, splitSigned } from "../core/signed-text.ts";
 
 export interface DirectoryPorts {
   readonly signatures: SignatureCheck;

@@ -1,6 +1,6 @@
-import { accessOf } from "../core/access.ts";
-import { type ProxyPlan, planOf } from "../core/plan.ts";
-import type { Registry } from "../core/registry.ts";
+import { accessOf } from "../core/access/access.ts";
+import { type ProxyPlan, planOf } from "../core/access/plan.ts";
+import type { Registry } from "../core/registry/registry.ts";
 import { type RealmText, realmIn } from "./realm-text.ts";
 
 /** What a change of realm.yaml would change on the proxies, by the registry as it is. */

@@ -1,7 +1,7 @@
-import { proofText } from "../core/enrollment.ts";
-import type { Issue } from "../core/issue.ts";
+import { proofText } from "../core/computer/enrollment.ts";
 import type { SignatureCheck } from "../core/ports.ts";
-import type { Submission } from "../core/submission.ts";
+import type { Issue } from "../core/submission/issue.ts";
+import type { Submission } from "../core/submission/submission.ts";
 
 /** Whether a submission carries a proof, by the very key that it submits, over its id and its author's account name. */
 export async function isProven(

@@ -1,6 +1,6 @@
 import { Failure } from "../core/failure.ts";
 import { formatProblem } from "../core/place.ts";
-import { type Realm, readRealm } from "../core/realm.ts";
+import { type Realm, readRealm } from "../core/realm/realm.ts";
 
 export interface RealmText {
   readonly text: string;

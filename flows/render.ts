@@ -1,6 +1,6 @@
-import { accessOf, type Commits } from "../core/access.ts";
-import { MANIFEST, printManifest } from "../core/manifest.ts";
-import type { Registry } from "../core/registry.ts";
+import { accessOf, type Commits } from "../core/access/access.ts";
+import { MANIFEST, printManifest } from "../core/access/manifest.ts";
+import type { Registry } from "../core/registry/registry.ts";
 import { type RealmText, realmIn } from "./realm-text.ts";
 
 /** Every file of every proxy, unsigned: `<proxy>/<path>` → text, `<proxy>/manifest.json` among them. */

@@ -1,4 +1,6 @@
-import type { Directory } from "../core/directory.ts";
+import type { Directory } from "../core/access/directory.ts";
+import type { Profile } from "../core/computer/profile.ts";
+import type { PinnedProxy } from "../core/computer/ssh-config.ts";
 import { causeOf, Failure, unavailable } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
 import type {
@@ -11,8 +13,6 @@ import type {
   TunnelProcess,
   TunnelTarget,
 } from "../core/ports.ts";
-import type { Profile } from "../core/profile.ts";
-import type { PinnedProxy } from "../core/ssh-config.ts";
 import { controlTopic, parseControl, stateTopic } from "../core/tunnel/messages.ts";
 import { authorize } from "./authorize.ts";
 import { freshDirectory, knownDirectory, type Pinned } from "./known-directory.ts";

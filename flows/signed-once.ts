@@ -1,7 +1,7 @@
-import type { CertificateRequest } from "../core/csr.ts";
+import type { CertificateRequest } from "../core/keys/csr.ts";
 import type { Role } from "../core/names.ts";
 import type { Certificates, IssuedCertificate } from "../core/ports.ts";
-import type { ComputerRecord } from "../core/record.ts";
+import type { ComputerRecord } from "../core/registry/record.ts";
 
 /**
  * Signs a request once however often its decision is taken again: the service gives another certificate for every

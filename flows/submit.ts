@@ -1,6 +1,6 @@
-import type { SubmissionText } from "../core/enrollment.ts";
+import type { SubmissionText } from "../core/computer/enrollment.ts";
+import { markdownLines } from "../core/decision/markdown-text.ts";
 import { Failure } from "../core/failure.ts";
-import { markdownLines } from "../core/markdown-text.ts";
 import type { StateLabel } from "../core/ports.ts";
 
 /** The realm's issues, as the account that submits sees them. */

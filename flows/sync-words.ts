@@ -1,4 +1,4 @@
-import { prose } from "../core/markdown.ts";
+import { prose } from "../core/decision/markdown.ts";
 import type { ProxySync } from "./sync.ts";
 
 const SHOWN = 50;

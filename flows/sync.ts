@@ -1,12 +1,12 @@
-import { type Access, accessOf } from "../core/access.ts";
-import type { ApplyReport, Bundle, Held, Outcome } from "../core/bundle.ts";
+import { type Access, accessOf } from "../core/access/access.ts";
+import type { ApplyReport, Bundle, Held, Outcome } from "../core/access/bundle.ts";
+import { hashOf, pathsOf, systemOfPath } from "../core/access/manifest.ts";
+import { fileChanges } from "../core/access/plan.ts";
 import { Failure } from "../core/failure.ts";
-import { hashOf, pathsOf, systemOfPath } from "../core/manifest.ts";
 import { formatId } from "../core/names.ts";
-import { fileChanges } from "../core/plan.ts";
 import type { Proxies, RealmSource, RegistryStore, Signer } from "../core/ports.ts";
-import type { ProxyHost } from "../core/realm.ts";
-import type { Registry } from "../core/registry.ts";
+import type { ProxyHost } from "../core/realm/realm.ts";
+import type { Registry } from "../core/registry/registry.ts";
 import { realmIn } from "./realm-text.ts";
 
 export interface SyncPorts {

@@ -1,4 +1,4 @@
-import type { Directory } from "../core/directory.ts";
+import type { Directory } from "../core/access/directory.ts";
 import { causeOf, Failure } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
 import type { ProxyDesk } from "../core/ports.ts";

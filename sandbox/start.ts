@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeKey } from "../adapters/openssh/keygen.ts";
 import { Failure } from "../core/failure.ts";
 import { formatProblem } from "../core/place.ts";
-import { type Realm, readRealm } from "../core/realm.ts";
+import { type Realm, readRealm } from "../core/realm/realm.ts";
 import { startBroker } from "./broker/broker.ts";
 import { type Child, type Environment, startChild } from "./children.ts";
 import { makeFolder, removeFolder } from "./folder.ts";

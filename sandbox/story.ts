@@ -174,7 +174,9 @@ class Story {
     this.#teller.chapter("The controller reaches them, through tunnels that open when they are asked for");
     const began = performance.now();
     const connected = await controller.warren(["connect", `${login}@${first.id}`, "--", "uname", "-a"]);
-    mustSucceed(`warren connect ${login}@${first.id}`, connected);
+    const heard =
+      connected.status === 0 ? "" : this.#agents.map(({ name, log }) => `${name}: ${log()}`).join("\n");
+    mustSucceed(`warren connect ${login}@${first.id}`, { ...connected, stderr: connected.stderr + heard });
     this.#teller.tell(
       "$ warren",
       `connect ${login}@${first.id} -- uname -a    (${seconds(began)}, asleep before)`,

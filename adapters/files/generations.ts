@@ -1,9 +1,9 @@
 import { chmod, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Held } from "../../core/bundle.ts";
+import type { Held } from "../../core/access/bundle.ts";
+import type { Manifest } from "../../core/access/manifest.ts";
+import { hashOf, MANIFEST, readManifest } from "../../core/access/manifest.ts";
 import { Failure } from "../../core/failure.ts";
-import type { Manifest } from "../../core/manifest.ts";
-import { hashOf, MANIFEST, readManifest } from "../../core/manifest.ts";
 import type { Generations } from "../../core/ports.ts";
 import { withLock } from "./lock.ts";
 import { isMissing, readIfThere } from "./read.ts";

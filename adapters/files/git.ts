@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { CommitId } from "../../core/record.ts";
+import type { CommitId } from "../../core/registry/record.ts";
 
 const execute = promisify(execFile);
 

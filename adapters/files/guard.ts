@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
+import { DEFAULT_GUARD, readGuard } from "../../core/access/guard.ts";
 import { Failure } from "../../core/failure.ts";
-import { DEFAULT_GUARD, readGuard } from "../../core/guard.ts";
 import { instant, readJson } from "../../core/json.ts";
 import type { RemovalLog } from "../../core/ports.ts";
 import type { Instant } from "../../core/time.ts";

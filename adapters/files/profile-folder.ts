@@ -1,10 +1,10 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { type Profile, printProfile, readProfile } from "../../core/computer/profile.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
+import type { SignedText } from "../../core/keys/signed-text.ts";
 import { parseComputerId } from "../../core/names.ts";
 import type { DirectoryStore } from "../../core/ports.ts";
-import { type Profile, printProfile, readProfile } from "../../core/profile.ts";
-import type { SignedText } from "../../core/signed-text.ts";
 import { configFolder } from "./config.ts";
 import { isMissing, readIfThere } from "./read.ts";
 import { writeSecret } from "./write.ts";

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { causeOf, Failure } from "../../core/failure.ts";
-import type { ComputerRecord } from "../../core/record.ts";
-import { readRecord } from "../../core/record-file.ts";
-import { Registry } from "../../core/registry.ts";
-import { readRegistryHead } from "../../core/registry-file.ts";
+import type { ComputerRecord } from "../../core/registry/record.ts";
+import { readRecord } from "../../core/registry/record-file.ts";
+import { Registry } from "../../core/registry/registry.ts";
+import { readRegistryHead } from "../../core/registry/registry-file.ts";
 
 const HEAD = "registry.json";
 

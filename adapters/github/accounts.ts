@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Account } from "../../core/issue.ts";
+import type { Account } from "../../core/submission/issue.ts";
 import { type Instant, parseInstant } from "../../core/time.ts";
 
 /** In a GraphQL query, `...who` is all that `actor` reads. */

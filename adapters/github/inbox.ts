@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Comment, Edit, Issue } from "../../core/issue.ts";
 import type { Answer, Inbox } from "../../core/ports.ts";
+import type { Comment, Edit, Issue } from "../../core/submission/issue.ts";
 import type { Instant } from "../../core/time.ts";
 import { accountOf, isBot } from "./accounts.ts";
 import { Answering, type Face, listComments, oursAmong, type RestComment, type Self } from "./answering.ts";

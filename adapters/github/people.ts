@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { causeOf, Failure, unavailable } from "../../core/failure.ts";
-import type { Account } from "../../core/issue.ts";
 import type { People } from "../../core/ports.ts";
-import type { Team } from "../../core/realm.ts";
+import type { Team } from "../../core/realm/realm.ts";
+import type { Account } from "../../core/submission/issue.ts";
 import type { ForgeClient } from "./client.ts";
 import { Forge } from "./forge.ts";
 

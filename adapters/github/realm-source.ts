@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Failure, unavailable } from "../../core/failure.ts";
 import type { RealmFile, RealmSource } from "../../core/ports.ts";
-import type { CommitId } from "../../core/record.ts";
+import type { CommitId } from "../../core/registry/record.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CommitId } from "../../core/record.ts";
+import type { CommitId } from "../../core/registry/record.ts";
 import type { Repository } from "./client.ts";
 import type { Forge } from "./forge.ts";
 

@@ -4,7 +4,7 @@ import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { z } from "zod";
 import { unavailable } from "../../core/failure.ts";
-import type { CommitId } from "../../core/record.ts";
+import type { CommitId } from "../../core/registry/record.ts";
 import type { Repository } from "./client.ts";
 import type { Forge } from "./forge.ts";
 

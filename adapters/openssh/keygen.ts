@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { causeOf, Failure } from "../../core/failure.ts";
-import { readKeyLine } from "../../core/key-line.ts";
+import { readKeyLine } from "../../core/keys/key-line.ts";
 import { lastLine, run } from "./run.ts";
 
 /** Makes an Ed25519 key without a passphrase: `path`, of mode 0600, and `path`.pub; returns `<type> <base64>`. */

@@ -1,6 +1,6 @@
+import { knownHosts, type PinnedProxy, type SshFiles, sshToProxy } from "../../core/computer/ssh-config.ts";
 import { Failure } from "../../core/failure.ts";
 import type { ComputerId } from "../../core/names.ts";
-import { knownHosts, type PinnedProxy, type SshFiles, sshToProxy } from "../../core/ssh-config.ts";
 import { readIfThere } from "../files/read.ts";
 import { writeSecret } from "../files/write.ts";
 

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { lstat, mkdir } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { LONGEST_SOCKET, socketPath } from "../../core/computer/ssh-config.ts";
 import { Failure } from "../../core/failure.ts";
-import { LONGEST_SOCKET, socketPath } from "../../core/ssh-config.ts";
 
 /** A folder for ssh's control sockets that only this account can enter, near `folder` if its path is short enough. */
 export async function socketFolder(folder: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {

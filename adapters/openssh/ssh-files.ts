@@ -1,5 +1,5 @@
+import { knownHosts, type SshFiles, type SshView, sshConfig } from "../../core/computer/ssh-config.ts";
 import { Failure } from "../../core/failure.ts";
-import { knownHosts, type SshFiles, type SshView, sshConfig } from "../../core/ssh-config.ts";
 import type { ProfileFolder } from "../files/profile-folder.ts";
 import { socketFolder } from "./sockets.ts";
 

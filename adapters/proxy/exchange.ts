@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import type { Bundle } from "../../core/bundle.ts";
-import { encodeBundle, type Held, type Outcome, readHeld, readOutcome } from "../../core/bundle.ts";
+import type { Bundle } from "../../core/access/bundle.ts";
+import { encodeBundle, type Held, type Outcome, readHeld, readOutcome } from "../../core/access/bundle.ts";
 import { Failure, unavailable } from "../../core/failure.ts";
 import type { Proxies } from "../../core/ports.ts";
-import type { ProxyHost } from "../../core/realm.ts";
+import type { ProxyHost } from "../../core/realm/realm.ts";
 import { inPrivateFolder } from "../files/private-folder.ts";
 import { writeSecret } from "../files/write.ts";
 import { lineReader } from "./lines.ts";

@@ -9,7 +9,7 @@ import {
   RelativeDistinguishedName,
   SubjectPublicKeyInfo,
 } from "@peculiar/asn1-x509";
-import type { SubjectName } from "../../core/enrollment.ts";
+import type { SubjectName } from "../../core/computer/enrollment.ts";
 
 /** RFC 4519's attributes, and RFC 5758's ECDSA with SHA-256. */
 const OID = { CN: "2.5.4.3", OU: "2.5.4.11", O: "2.5.4.10", ecdsaWithSha256: "1.2.840.10045.4.3.2" } as const;

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing } from "../../adapters/files/read.ts";
-import { type KeyGrant, readAuthorizedKeys } from "../../core/authorized-keys.ts";
-import { fingerprintOf } from "../../core/key-line.ts";
-import { pathsOf, systemOfPath } from "../../core/manifest.ts";
+import { type KeyGrant, readAuthorizedKeys } from "../../core/access/authorized-keys.ts";
+import { pathsOf, systemOfPath } from "../../core/access/manifest.ts";
+import { fingerprintOf } from "../../core/keys/key-line.ts";
 import { instantOf, isPast } from "../../core/time.ts";
 
 /** A system's account on the proxy, as the generation in force has it at this moment. */

@@ -1,5 +1,5 @@
 import type { Connection, ServerChannel, Session } from "ssh2";
-import { type KeyGrant, mayListen, mayOpen } from "../../core/authorized-keys.ts";
+import { type KeyGrant, mayListen, mayOpen } from "../../core/access/authorized-keys.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Commands } from "./commands.ts";
 import { type Login, logIn, type SyncAccount } from "./login.ts";

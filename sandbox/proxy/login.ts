@@ -1,6 +1,6 @@
 import ssh2, { type AuthContext, type PublicKeyAuthContext } from "ssh2";
-import type { KeyLine } from "../../core/key-line.ts";
-import { fingerprintOf } from "../../core/key-line.ts";
+import type { KeyLine } from "../../core/keys/key-line.ts";
+import { fingerprintOf } from "../../core/keys/key-line.ts";
 import type { Accounts } from "./accounts.ts";
 
 /** Who is at the other end of a connection. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import { Failure } from "../../core/failure.ts";
-import { readKeyLine } from "../../core/key-line.ts";
+import { readKeyLine } from "../../core/keys/key-line.ts";
 import { Accounts } from "./accounts.ts";
 import { Commands } from "./commands.ts";
 import { ServedConnection } from "./connection.ts";

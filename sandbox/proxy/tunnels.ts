@@ -1,5 +1,5 @@
 import type { AcceptConnection, Connection, RejectConnection, ServerChannel, TcpipRequestInfo } from "ssh2";
-import { LOOPBACK } from "../../core/authorized-keys.ts";
+import { LOOPBACK } from "../../core/access/authorized-keys.ts";
 
 /** The ports of the proxy's loopback: which connection listens on which. Nothing really listens on TCP. */
 export class Tunnels {

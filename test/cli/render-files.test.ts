@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { renderFiles } from "../../cli/render-files.ts";
-import { printRecord } from "../../core/record-file.ts";
-import { printRegistryHead } from "../../core/registry-file.ts";
+import { printRecord } from "../../core/registry/record-file.ts";
+import { printRegistryHead } from "../../core/registry/registry-file.ts";
 import { accepted, madeKey, madeRecord } from "../made/access.ts";
 import { realmYaml } from "../made/realm-yaml.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { readSubmission } from "../../core/submission.ts";
+import { readSubmission } from "../../core/submission/submission.ts";
 import { honest, hostile } from "../corpus/corpus.ts";
 
 const PRINTABLE = /^[\x20-\x7e…]+$/;

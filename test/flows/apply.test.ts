@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { DiskGenerations } from "../../adapters/files/generations.ts";
 import { DiskRemovalLog } from "../../adapters/files/guard.ts";
-import { type Access, accessOf } from "../../core/access.ts";
-import { type Bundle, encodeBundle } from "../../core/bundle.ts";
-import { hashesOf } from "../../core/manifest.ts";
-import { Registry } from "../../core/registry.ts";
+import { type Access, accessOf } from "../../core/access/access.ts";
+import { type Bundle, encodeBundle } from "../../core/access/bundle.ts";
+import { hashesOf } from "../../core/access/manifest.ts";
+import { Registry } from "../../core/registry/registry.ts";
 import { apply } from "../../flows/apply.ts";
 import { accepted, at, madeKey, madeRealm, madeRecord, madeSystem } from "../made/access.ts";
 

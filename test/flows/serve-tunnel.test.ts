@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { type Directory, printDirectory } from "../../core/directory.ts";
+import { type Directory, printDirectory } from "../../core/access/directory.ts";
+import type { Profile } from "../../core/computer/profile.ts";
 import { Failure } from "../../core/failure.ts";
+import type { SignedText } from "../../core/keys/signed-text.ts";
 import { parseComputerId } from "../../core/names.ts";
 import type { TunnelProcess, TunnelTarget } from "../../core/ports.ts";
-import type { Profile } from "../../core/profile.ts";
-import type { SignedText } from "../../core/signed-text.ts";
 import { parseInstant } from "../../core/time.ts";
 import { leaseIdFrom, printControl } from "../../core/tunnel/messages.ts";
 import { type DeviceBus, type ServePorts, TunnelServer } from "../../flows/serve-tunnel.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Bundle, Held } from "../../core/bundle.ts";
+import type { Bundle, Held } from "../../core/access/bundle.ts";
 import { unavailable } from "../../core/failure.ts";
 import type { Proxies } from "../../core/ports.ts";
-import { Registry } from "../../core/registry.ts";
+import { Registry } from "../../core/registry/registry.ts";
 import { type SyncOptions, sync } from "../../flows/sync.ts";
 import { syncExit, syncLines } from "../../flows/sync-words.ts";
 import { accepted, madeKey, madeRecord, revocation } from "../made/access.ts";

@@ -1,10 +1,15 @@
 import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
-import type { Sha256 } from "../../core/csr.ts";
-import { readKeyLine } from "../../core/key-line.ts";
+import type { Sha256 } from "../../core/keys/csr.ts";
+import { readKeyLine } from "../../core/keys/key-line.ts";
 import { parseComputerId, parseRealmName, parseSystemName } from "../../core/names.ts";
 import type { Parsed } from "../../core/place.ts";
-import type { Realm, System } from "../../core/realm.ts";
-import type { AcceptedCertificate, AcceptedKey, ComputerRecord, Evidence } from "../../core/record.ts";
+import type { Realm, System } from "../../core/realm/realm.ts";
+import type {
+  AcceptedCertificate,
+  AcceptedKey,
+  ComputerRecord,
+  Evidence,
+} from "../../core/registry/record.ts";
 import { type Instant, parseDuration, parseInstant } from "../../core/time.ts";
 
 /** The value of a text that a test knows to be good. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type Profile, printProfile } from "../../core/profile.ts";
+import { type Profile, printProfile } from "../../core/computer/profile.ts";
 import { leaseHash, leaseIdFrom, printControl } from "../../core/tunnel/messages.ts";
 import { type OpenBroker, startOpenBroker } from "./open-broker.ts";
 import { type SmallRealm, startSmallRealm, TUNNEL_PORT } from "./small-realm.ts";

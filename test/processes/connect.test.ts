@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Ended, run } from "../../adapters/openssh/run.ts";
 import { SshTunnel } from "../../adapters/openssh/tunnel.ts";
-import { printProfile } from "../../core/profile.ts";
-import { knownHosts, sshToProxy } from "../../core/ssh-config.ts";
+import { printProfile } from "../../core/computer/profile.ts";
+import { knownHosts, sshToProxy } from "../../core/computer/ssh-config.ts";
 import { idOf, type SmallRealm, startSmallRealm, TUNNEL_PORT } from "./small-realm.ts";
 
 const CONTROLLER = "controller-a.hula.atlas";

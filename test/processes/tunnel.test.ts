@@ -8,8 +8,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
 import { SshTunnel } from "../../adapters/openssh/tunnel.ts";
+import { knownHosts, type PinnedProxy, proxyAlias, sshToProxy } from "../../core/computer/ssh-config.ts";
 import type { TunnelTarget } from "../../core/ports.ts";
-import { knownHosts, type PinnedProxy, proxyAlias, sshToProxy } from "../../core/ssh-config.ts";
 import { idOf, type SmallRealm, startSmallRealm, TUNNEL_PORT } from "./small-realm.ts";
 
 const id = idOf("333.hula.atlas");

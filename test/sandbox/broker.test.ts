@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { LocalCa } from "../../adapters/local-ca/ca.ts";
-import { policyDocuments } from "../../core/iot-policy.ts";
+import { policyDocuments } from "../../core/iot/policy.ts";
 import { type Broker, startBroker } from "../../sandbox/broker/broker.ts";
 import { ACCOUNT, Iot } from "../../sandbox/iot/iot.ts";
 import { type Making, makeCsr, OID, pemOf, subjectOf } from "../core/made-csr.ts";

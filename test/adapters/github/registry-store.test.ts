@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { GitHubRegistryStore, type RegistryOptions } from "../../../adapters/github/registry-store.ts";
-import type { ComputerRecord } from "../../../core/record.ts";
-import { printRecord } from "../../../core/record-file.ts";
-import { printRegistryHead } from "../../../core/registry-file.ts";
+import type { ComputerRecord } from "../../../core/registry/record.ts";
+import { printRecord } from "../../../core/registry/record-file.ts";
+import { printRegistryHead } from "../../../core/registry/registry-file.ts";
 import { Refusal } from "../../../sandbox/forge/refusal.ts";
 import { id } from "../../made/access.ts";
 import { startWildlife, type Wildlife, wildlife } from "./wildlife.ts";

@@ -1,0 +1,44 @@
+import type { Realm } from "../realm/realm.ts";
+import type { CommitId } from "../registry/record.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Manifest } from "./manifest.ts";
+import { hashesOf } from "./manifest.ts";
+import { systemFiles } from "./system-files.ts";
+
+/** What one proxy must hold. */
+export interface Access {
+  /** Path → text. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly manifest: Manifest;
+}
+
+/** Where the inputs are Git commits, manifests name them. */
+export interface Commits {
+  readonly realmCommit?: CommitId;
+  readonly registryCommit?: CommitId;
+}
+
+/** What each proxy must hold, by its name. The same realm and registry give the same bytes. */
+export function accessOf(
+  realm: Realm,
+  registry: Registry,
+  commits: Commits = {},
+): ReadonlyMap<string, Access> {
+  const names = realm.proxies.map(({ name }) => name).toSorted();
+  return new Map(names.map((proxy) => [proxy, accessOn(proxy, realm, registry, commits)]));
+}
+
+function accessOn(proxy: string, realm: Realm, registry: Registry, commits: Commits): Access {
+  // A system that realm.yaml no longer holds has records, and gets nothing.
+  const systems = realm.systems.filter((system) => system.proxy === proxy);
+  const files = new Map(
+    systems
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((system) => systemFiles(realm, system, registry.inSystem(system.name))),
+  );
+  const { sequence } = registry;
+  return {
+    files,
+    manifest: { format: 1, realm: realm.name, proxy, sequence, ...commits, files: hashesOf(files) },
+  };
+}

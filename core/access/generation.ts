@@ -1,0 +1,89 @@
+import { formatId } from "../names.ts";
+import { formatProblem } from "../place.ts";
+import { type KeyGrant, readAuthorizedKeys } from "./authorized-keys.ts";
+import { readCertificates } from "./certificates-file.ts";
+import { readDirectory } from "./directory.ts";
+import type { Manifest } from "./manifest.ts";
+import { pathsOf, systemOfPath } from "./manifest.ts";
+
+/** A proxy's complete new files, after the checks that don't depend on who sent them. */
+export interface CheckedGeneration {
+  /** System and fingerprint → what the key may do. */
+  readonly grants: ReadonlyMap<string, KeyGrant>;
+  readonly problems: readonly string[];
+}
+
+/** Judges all files of a generation together; whoever holds the sync key may send any text at all. */
+export function checkGeneration(manifest: Manifest, files: ReadonlyMap<string, string>): CheckedGeneration {
+  const problems: string[] = [];
+  const grants = new Map<string, KeyGrant>();
+  for (const [path, text] of files) {
+    const system = systemOfPath(path);
+    if (system === undefined) problems.push(`${JSON.stringify(path)} is no path of a generation`);
+    else if (path === pathsOf(system).keys) {
+      const read = readAuthorizedKeys(text, path);
+      if (!read.ok) problems.push(...read.problems.map(formatProblem));
+      else for (const grant of read.grants) grants.set(`${system} ${grant.key.fingerprint}`, grant);
+    } else problems.push(...fileProblems(manifest.realm, system, path, text));
+  }
+  problems.push(...strangers(manifest.realm, grants), ...doubled(grants), ...foreignPorts(grants));
+  return { grants, problems };
+}
+
+function fileProblems(realm: string, system: string, path: string, text: string): string[] {
+  const paths = pathsOf(system);
+  if (path === paths.signature) {
+    const armored =
+      /^-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]{1,76}\n){1,200}-----END SSH SIGNATURE-----\n$/;
+    return armored.test(text) ? [] : [`${path}: is no armored signature`];
+  }
+  const read = path === paths.directory ? readDirectory(text) : readCertificates(text);
+  if (!read.ok) return [`${path}: ${read.problem}`];
+  if ("realm" in read.value && (read.value.realm !== realm || read.value.system !== system)) {
+    return [`${path}: is the directory of ${read.value.system}.${read.value.realm}`];
+  }
+  return [];
+}
+
+/** A key in the file of a system that isn't its computer's. */
+const strangers = (realm: string, grants: ReadonlyMap<string, KeyGrant>): string[] =>
+  [...grants]
+    .filter(([at, { computer }]) => computer.realm !== realm || computer.system !== at.split(" ")[0])
+    .map(
+      ([at, { computer }]) =>
+        `authorized_keys/${at.split(" ")[0]}: ${formatId(computer)} is not of this system`,
+    );
+
+/** One key never stands under two computers, nor one port under two devices. */
+function doubled(grants: ReadonlyMap<string, KeyGrant>): string[] {
+  const holders = new Map<string, string>();
+  const problems: string[] = [];
+  for (const grant of grants.values()) {
+    const id = formatId(grant.computer);
+    const claims = [
+      `key ${grant.key.fingerprint}`,
+      ...(grant.role === "device" ? [`port ${grant.port}`] : []),
+    ];
+    for (const claim of claims) {
+      const holder = holders.get(claim) ?? id;
+      if (holder !== id) problems.push(`${claim} stands under ${holder} and ${id}`);
+      holders.set(claim, holder);
+    }
+  }
+  return problems;
+}
+
+/** A controller opens ports of its own system's devices; any other port of the loopback is the proxy's own. */
+function foreignPorts(grants: ReadonlyMap<string, KeyGrant>): string[] {
+  const ports = new Map<string, Set<number>>();
+  for (const grant of grants.values()) {
+    if (grant.role !== "device") continue;
+    const { system } = grant.computer;
+    ports.set(system, (ports.get(system) ?? new Set()).add(grant.port));
+  }
+  return [...grants.values()].flatMap((grant) => {
+    if (grant.role === "device") return [];
+    const foreign = grant.opens.find((port) => !ports.get(grant.computer.system)?.has(port));
+    return foreign === undefined ? [] : [`${formatId(grant.computer)} opens ${foreign}, no device's port`];
+  });
+}

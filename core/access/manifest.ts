@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import { label, readJson } from "../json.ts";
+import { parseSystemName } from "../names.ts";
+import type { Parsed } from "../place.ts";
+import type { CommitId } from "../registry/record.ts";
+
+/** The exact files of one proxy's generation, by SHA-256, with where they came from. */
+export interface Manifest {
+  readonly format: 1;
+  readonly realm: string;
+  readonly proxy: string;
+  /** The registry's sequence: a proxy never goes back to a lower one by itself. */
+  readonly sequence: number;
+  /** Where the inputs were Git commits. */
+  readonly realmCommit?: CommitId;
+  readonly registryCommit?: CommitId;
+  /** Path relative to the generation → SHA-256 in lower-case hex; sorted. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Beside the files that it names, in every generation and in what `render` writes. */
+export const MANIFEST = "manifest.json";
+
+/** Where a generation keeps a system's files, relative to its root. */
+export const pathsOf = (system: string) => ({
+  keys: `authorized_keys/${system}`,
+  directory: `directory/${system}.json`,
+  signature: `directory/${system}.json.sig`,
+  certificates: `certificates/${system}.json`,
+});
+
+/** The system whose file this is; undefined for a path that no generation may hold. */
+export function systemOfPath(path: string): string | undefined {
+  const [system = ""] = (path.split("/")[1] ?? "").split(".");
+  if (!parseSystemName(system).ok) return undefined;
+  return Object.values(pathsOf(system)).includes(path) ? system : undefined;
+}
+
+export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Path → SHA-256, sorted by path. */
+export const hashesOf = (files: ReadonlyMap<string, string>): Record<string, string> =>
+  sorted([...files].map(([path, text]) => [path, hashOf(text)]));
+
+export function printManifest(manifest: Manifest): string {
+  const { format, realm, proxy, sequence, realmCommit, registryCommit } = manifest;
+  // JSON.stringify leaves out a commit that is undefined.
+  const head = { format, realm, proxy, sequence, realmCommit, registryCommit };
+  return `${JSON.stringify({ ...head, files: sorted(Object.entries(manifest.files)) }, null, 2)}\n`;
+}
+
+export const readManifest = (text: string): Parsed<Manifest> => readJson(manifestShape, text, "manifest");
+
+const sorted = (entries: readonly (readonly [string, string])[]): Record<string, string> =>
+  Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+const commit = z.string().regex(/^[0-9a-f]{40}$/, "is no commit");
+
+export const generationPath = z
+  .string()
+  .refine((text) => systemOfPath(text) !== undefined, "is no path of a generation");
+
+export const manifestShape: z.ZodType<Manifest> = z.strictObject({
+  format: z.literal(1),
+  realm: label,
+  proxy: label,
+  sequence: z.int().min(0),
+  realmCommit: z.exactOptional(commit),
+  registryCommit: z.exactOptional(commit),
+  files: z.record(generationPath, z.string().regex(/^[0-9a-f]{64}$/, "is no SHA-256")),
+});

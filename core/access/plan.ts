@@ -1,0 +1,145 @@
+import { Failure } from "../failure.ts";
+import { formatId } from "../names.ts";
+import { formatProblem } from "../place.ts";
+import { type KeyGrant, printGrant, readAuthorizedKeys } from "./authorized-keys.ts";
+import type { Manifest } from "./manifest.ts";
+import { pathsOf, systemOfPath } from "./manifest.ts";
+
+/** The difference of two accesses of one proxy: what a sync, a pull request or a drift changes. */
+export interface ProxyPlan {
+  readonly proxy: string;
+  readonly files: FileChanges;
+  /** Sorted by system, computer and key. */
+  readonly keys: readonly KeyChange[];
+}
+
+export interface FileChanges {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** What happens to one key on one proxy. */
+export interface KeyChange {
+  readonly kind: "gains" | "loses" | "changes";
+  readonly system: string;
+  /** `<computer>.<system>.<realm>` */
+  readonly computer: string;
+  readonly fingerprint: string;
+  /** What it may do then; of a key that loses, what it could do. */
+  readonly says: string;
+}
+
+type Files = ReadonlyMap<string, string>;
+const NO_FILES: Files = new Map();
+
+/** One plan for each proxy that either side names, sorted; proxies that stay the same have none. */
+export function planOf(
+  before: ReadonlyMap<string, { files: Files }>,
+  after: ReadonlyMap<string, { files: Files }>,
+): readonly ProxyPlan[] {
+  const names = [...new Set([...before.keys(), ...after.keys()])].toSorted();
+  return names
+    .map((proxy): ProxyPlan => {
+      const [old, next] = [before.get(proxy)?.files ?? NO_FILES, after.get(proxy)?.files ?? NO_FILES];
+      return {
+        proxy,
+        files: fileChanges(Object.fromEntries(old), Object.fromEntries(next)),
+        keys: keyChanges(old, next),
+      };
+    })
+    .filter(({ files }) => files.added.length + files.changed.length + files.removed.length > 0);
+}
+
+/** Compares by the values: texts or hashes. */
+export function fileChanges(before: Manifest["files"], after: Manifest["files"]): FileChanges {
+  const paths = Object.keys(after).toSorted();
+  return {
+    added: paths.filter((path) => before[path] === undefined),
+    changed: paths.filter((path) => before[path] !== undefined && before[path] !== after[path]),
+    removed: Object.keys(before)
+      .filter((path) => after[path] === undefined)
+      .toSorted(),
+  };
+}
+
+export function keyChanges(before: Files, after: Files): readonly KeyChange[] {
+  const [old, next] = [grantsIn(before), grantsIn(after)];
+  const changes: KeyChange[] = [];
+  for (const [at, grant] of next) {
+    const was = old.get(at);
+    if (was === undefined) changes.push(change("gains", grant, scopeOf(grant)));
+    else if (printGrant(was) !== printGrant(grant))
+      changes.push(change("changes", grant, difference(was, grant)));
+  }
+  for (const [at, grant] of old) if (!next.has(at)) changes.push(change("loses", grant, scopeOf(grant)));
+  return changes.toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+}
+
+/** For people: one line a key, after one line a proxy. */
+export const planLines = (plans: readonly ProxyPlan[]): readonly string[] =>
+  plans.flatMap(({ proxy, files, keys }) => {
+    const count = (kind: KeyChange["kind"]) => keys.filter((key) => key.kind === kind).length;
+    const total = files.added.length + files.changed.length + files.removed.length;
+    const words = `${count("gains")} gained, ${count("loses")} lost, ${count("changes")} changed`;
+    const head = `proxy ${proxy}: ${counted(total, "file")}; keys: ${words}`;
+    const mark = { gains: "+", loses: "-", changes: "~" } as const;
+    return [head, ...keys.map((key) => `  ${mark[key.kind]} ${key.computer} ${key.fingerprint} ${key.says}`)];
+  });
+
+/** Every key of a proxy's files: system and fingerprint → what it may do. */
+function grantsIn(files: Files): ReadonlyMap<string, KeyGrant> {
+  const grants = new Map<string, KeyGrant>();
+  for (const [path, text] of files) {
+    const system = systemOfPath(path);
+    if (system === undefined || path !== pathsOf(system).keys) continue;
+    const read = readAuthorizedKeys(text, path);
+    if (!read.ok) throw new Failure("refused", formatProblem(read.problems[0]));
+    for (const grant of read.grants) grants.set(`${system} ${grant.key.fingerprint}`, grant);
+  }
+  return grants;
+}
+
+const change = (kind: KeyChange["kind"], { computer, key }: KeyGrant, says: string): KeyChange => ({
+  kind,
+  system: computer.system,
+  computer: formatId(computer),
+  fingerprint: key.fingerprint,
+  says,
+});
+
+const scopeOf = (grant: KeyGrant): string =>
+  (grant.role === "device" ? `listens on ${grant.port}` : `opens ${counted(grant.opens.length, "port")}`) +
+  (grant.end === undefined ? "" : ` until ${grant.end}`);
+
+function difference(was: KeyGrant, now: KeyGrant): string {
+  const [before, after] = [new Set(portsOf(was)), new Set(portsOf(now))];
+  const parts = [
+    formatId(was.computer) === formatId(now.computer) ? "" : `was ${formatId(was.computer)}`,
+    listed(
+      "gains",
+      [...after].filter((port) => !before.has(port)),
+    ),
+    listed(
+      "loses",
+      [...before].filter((port) => !after.has(port)),
+    ),
+    was.end === now.end ? "" : now.end === undefined ? `no longer ends at ${was.end}` : `ends at ${now.end}`,
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
+const portsOf = (grant: KeyGrant): readonly number[] =>
+  grant.role === "device" ? [grant.port] : grant.opens;
+
+const SHOWN = 5;
+
+function listed(verb: string, ports: readonly number[]): string {
+  if (ports.length === 0) return "";
+  const more = ports.length > SHOWN ? ` and ${ports.length - SHOWN} more` : "";
+  return `${verb} ${ports.length === 1 ? "port" : "ports"} ${ports.slice(0, SHOWN).join(" ")}${more}`;
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+const sortKey = ({ computer, fingerprint }: KeyChange): string => `${computer} ${fingerprint}`;

@@ -1,0 +1,173 @@
+import type { Directory } from "../access/directory.ts";
+import { type ComputerId, formatId } from "../names.ts";
+import { type Parsed, parsed, unparsed } from "../place.ts";
+import { quoted } from "../quote.ts";
+
+/** Where ssh finds a computer's own files: absolute paths. */
+export interface SshFiles {
+  readonly identity: string;
+  readonly knownHosts: string;
+  /** The folder of the sockets by which connections to the proxy are shared; left out: none are. */
+  readonly sockets?: string;
+}
+
+/** A proxy as this computer pinned it, or as the newest signed directory names it. */
+export interface PinnedProxy {
+  readonly host: string;
+  readonly port: number;
+  readonly hostKeys: readonly string[];
+}
+
+/** What a controller's ssh must know. */
+export interface SshView {
+  readonly id: ComputerId;
+  readonly proxy: PinnedProxy;
+  /** Left out: only the proxy is known yet. */
+  readonly directory?: Directory;
+  readonly files: SshFiles;
+  /** A program and its arguments that wakes the device whose name follows; left out: tunnels are up. */
+  readonly wake?: readonly string[];
+}
+
+type Option = readonly [name: string, value: string];
+
+/** ssh binds to the path and 17 characters more, and a socket's path holds 107 (unix(7)). */
+export const LONGEST_SOCKET = 90;
+const SHARED_FOR = "60";
+
+/** ssh's name for a system's account on its proxy. No computer can bear it: names hold no underscore. */
+export const proxyAlias = ({ system, realm }: ComputerId): string => `_proxy.${system}.${realm}`;
+
+/** Pinned host keys, each under the name that ssh is told to look for. */
+export function knownHosts(id: ComputerId, proxy: PinnedProxy, directory?: Directory): string {
+  const lines = proxy.hostKeys.map((key) => `${proxyAlias(id)} ${key}\n`);
+  for (const [computer, { hostKeys }] of Object.entries(directory?.devices ?? {})) {
+    for (const key of hostKeys) lines.push(`${computer}.${id.system}.${id.realm} ${key}\n`);
+  }
+  return lines.join("");
+}
+
+/** What ssh takes to reach the proxy without any configuration file: options, then the destination. */
+export function sshToProxy(id: ComputerId, proxy: PinnedProxy, files: SshFiles): Parsed<readonly string[]> {
+  const problem = problemOf(files, [proxy.host]);
+  if (problem !== undefined) return unparsed(problem);
+  const options = toProxy(id, proxy, files).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+  return parsed(["-F", "none", ...options, proxyAlias(id)]);
+}
+
+/**
+ * The ssh_config of a controller: `ssh 333.hula.atlas` and nothing else is needed. The file may be included, at its
+ * top, by another: ssh takes the first value it finds.
+ */
+export function sshConfig(view: SshView): Parsed<string> {
+  const { id, directory, proxy, files, wake = [] } = view;
+  const login = directory?.login[0];
+  const problem = problemOf(files, [proxy.host, login ?? "", ...wake]);
+  if (problem !== undefined) return unparsed(problem);
+  const devices = Object.entries(directory?.devices ?? {}).map(
+    ([computer, { port }]) => [`${computer}.${id.system}.${id.realm}`, port] as const,
+  );
+  const blocks = [block(`Host ${proxyAlias(id)}`, toProxy(id, proxy, files))];
+  if (wake.length > 0 && devices.length > 0) {
+    // Names one by one: what ssh was given on its command line must not reach a shell by a pattern.
+    const names = devices.map(([name]) => name).join(",");
+    const command = `${wake.map((word) => `'${word}'`).join(" ")} %n`;
+    blocks.push(block(`Match originalhost ${names} exec "${command}"`, []));
+  }
+  for (const [name, port] of devices) {
+    const own: Option[] = [
+      ["HostKeyAlias", name],
+      ["Port", String(port)],
+    ];
+    blocks.push(block(`Host ${name}`, own));
+  }
+  if (devices.length > 0) {
+    const all = `Host *.${id.system}.${id.realm} !${proxyAlias(id)}`;
+    blocks.push(block(all, toDevice(id, login, files)));
+  }
+  const who = `# ${formatId(id)}, printed by warren ssh-config\n\n`;
+  return parsed(`${who}${blocks.join("\n")}`);
+}
+
+const toProxy = (id: ComputerId, proxy: PinnedProxy, files: SshFiles): readonly Option[] => [
+  ["HostName", proxy.host],
+  ["Port", String(proxy.port)],
+  ["User", id.system],
+  ["HostKeyAlias", proxyAlias(id)],
+  ["ProxyJump", "none"],
+  ["RequestTTY", "no"],
+  ...pinned(files),
+  ...(files.sockets === undefined ? UNSHARED : shared(files.sockets)),
+];
+
+/** The proxy's 127.0.0.1, as its permitopen lists spell it. */
+const toDevice = (id: ComputerId, login: string | undefined, files: SshFiles): readonly Option[] => [
+  ["HostName", "127.0.0.1"],
+  ...(login === undefined ? [] : [["User", login] as const]),
+  ["ProxyJump", proxyAlias(id)],
+  // The outer hop carries the post-quantum exchange; on the inner one it would be most of a login's cost.
+  ["KexAlgorithms", "^curve25519-sha256"],
+  ...pinned(files),
+  ...UNSHARED,
+];
+
+const pinned = (files: SshFiles): readonly Option[] => [
+  ["IdentityFile", quotedPath(files.identity)],
+  ["IdentitiesOnly", "yes"],
+  ["PreferredAuthentications", "publickey"],
+  ["PasswordAuthentication", "no"],
+  ["StrictHostKeyChecking", "yes"],
+  ["UserKnownHostsFile", quotedPath(files.knownHosts)],
+  ["GlobalKnownHostsFile", "/dev/null"],
+  ["UpdateHostKeys", "no"],
+  ["VerifyHostKeyDNS", "no"],
+  ["CheckHostIP", "no"],
+  ["CanonicalizeHostname", "no"],
+  ["ForwardAgent", "no"],
+  ["ForwardX11", "no"],
+  ["ConnectTimeout", "8"],
+  ["ServerAliveInterval", "10"],
+  ["ServerAliveCountMax", "3"],
+];
+
+const UNSHARED: readonly Option[] = [
+  ["ControlMaster", "no"],
+  ["ControlPath", "none"],
+];
+
+const shared = (sockets: string): readonly Option[] => [
+  ["ControlMaster", "auto"],
+  ["ControlPath", quotedPath(socketPath(sockets))],
+  ["ControlPersist", SHARED_FOR],
+];
+
+/** Of the one connection to the proxy. */
+export const socketPath = (sockets: string): string => `${sockets}/proxy`;
+
+const block = (head: string, options: readonly Option[]): string =>
+  `${head}\n${options.map(([name, value]) => `  ${name} ${value}\n`).join("")}`;
+
+const quotedPath = (path: string): string => (path.includes(" ") ? `"${path}"` : path);
+
+function problemOf(
+  { identity, knownHosts, sockets }: SshFiles,
+  words: readonly string[],
+): string | undefined {
+  const socket = sockets === undefined ? undefined : socketPath(sockets);
+  const paths = [identity, knownHosts, ...(socket === undefined ? [] : [socket])];
+  const relative = paths.find((path) => !path.startsWith("/"));
+  if (relative !== undefined) return `path ${quoted(relative)} is not absolute`;
+  const bytes = Buffer.byteLength(socket ?? "");
+  if (bytes > LONGEST_SOCKET) {
+    return `path ${quoted(socket ?? "")} has ${bytes} bytes; a socket's path may have ${LONGEST_SOCKET}`;
+  }
+  return [...paths, ...words].map(wordProblem).find((problem) => problem !== undefined);
+}
+
+/** ssh knows no escape for some of these, and not every version knows one for the others. */
+function wordProblem(text: string): string | undefined {
+  const at = text.search(/[\p{Cc}\u2028\u2029"'\\%$`!]/u);
+  return at < 0
+    ? undefined
+    : `path ${quoted(text)} has ${quoted(text.charAt(at))}, which ssh would read otherwise`;
+}

@@ -1,0 +1,50 @@
+import { type ComputerName, formatId } from "../names.ts";
+import { type Parsed, parsed, unparsed } from "../place.ts";
+import type { System } from "../realm/realm.ts";
+import type { ComputerRecord } from "../registry/record.ts";
+import type { Registry } from "../registry/registry.ts";
+
+/** The port on the proxy for a device that has none yet. A revoked computer no longer holds its port. */
+export function allocatePort(system: System, registry: Registry, device: ComputerName): Parsed<number> {
+  const taken = new Map<number, ComputerRecord>();
+  for (const record of registry.inSystem(system.name)) {
+    if (record.port !== undefined && record.revoked === undefined && record.id.computer !== device) {
+      taken.set(record.port, record);
+    }
+  }
+  return system.allocate === "number" ? numbered(system, taken, device) : nextFree(system, taken);
+}
+
+function nextFree({ name, ports }: System, taken: ReadonlyMap<number, unknown>): Parsed<number> {
+  for (let port = ports.first; port <= ports.last; port++) if (!taken.has(port)) return parsed(port);
+  return unparsed(`system ${JSON.stringify(name)} has no free port in ${ports.first}-${ports.last}`);
+}
+
+/** First port + the number in the name: `333` and `a333` want the same one, and the later is told so. */
+function numbered(
+  { ports }: System,
+  taken: ReadonlyMap<number, ComputerRecord>,
+  device: ComputerName,
+): Parsed<number> {
+  const numbers = device.match(/[0-9]+/g) ?? [];
+  const [digits] = numbers;
+  if (digits === undefined || numbers.length > 1) {
+    const count = digits === undefined ? "no number" : `${numbers.length} numbers`;
+    return unparsed(
+      `computer name ${JSON.stringify(device)} has ${count}; one sets its port here (allocate: number)`,
+    );
+  }
+  const port = ports.first + Number(digits);
+  if (port > ports.last) {
+    return unparsed(
+      `computer name ${JSON.stringify(device)} asks for port ${port}; ${ports.last} is the last`,
+    );
+  }
+  const holder = taken.get(port);
+  if (holder !== undefined) {
+    return unparsed(
+      `port ${port} of ${JSON.stringify(device)} is held by ${formatId(holder.id)}; choose another number`,
+    );
+  }
+  return parsed(port);
+}

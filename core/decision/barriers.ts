@@ -1,0 +1,149 @@
+import { keyProblem } from "../keys/key-policy.ts";
+import { formatId, sameId } from "../names.ts";
+import type { Realm, System } from "../realm/realm.ts";
+import type { Registry } from "../registry/registry.ts";
+import { type Submission, subjectProblem } from "../submission/submission.ts";
+import type { Instant } from "../time.ts";
+import { needsPort } from "./accept.ts";
+import { allocatePort } from "./allocate.ts";
+import type { Reason, ShownKey } from "./decision.ts";
+import { isInForce } from "./standing.ts";
+
+/** sshd accepts no more permitopen entries on one authorized_keys line (4,097 on 9.2), and a controller needs all. */
+const MOST_COMPUTERS = 4000;
+
+interface Before {
+  readonly realm: Realm;
+  readonly system: System;
+  readonly registry: Registry;
+  readonly now: Instant;
+}
+
+/**
+ * The first thing about a submission that no rule of trust can mend, whoever wrote it; undefined: the rules decide.
+ * Each is a promise of docs/security.md.
+ */
+export function barrierTo(
+  submission: Exclude<Submission, { kind: "revoke" }>,
+  before: Before,
+): Reason | undefined {
+  const { realm, system, registry, now } = before;
+  if (realm.freeze)
+    return { rule: "freeze", says: `realm ${JSON.stringify(realm.name)} is frozen; nothing new is granted` };
+  return (
+    keyBarrier(submission, realm, system) ??
+    doubledKey(submission) ??
+    keyHistory(submission, registry) ??
+    hostKeyBarrier(submission, registry, now) ??
+    spaceBarrier(submission, system, registry)
+  );
+}
+
+/** Every key that a submission carries, as it may be shown. */
+export function keysOf(submission: Submission): readonly ShownKey[] {
+  switch (submission.kind) {
+    case "sshkey":
+      return [submission.key];
+    case "hostkey":
+      return submission.keys;
+    case "csr":
+      return [shownCsr(submission.csr)];
+    case "enroll": {
+      const csr = submission.csr === undefined ? [] : [shownCsr(submission.csr)];
+      return [submission.key, ...submission.hostKeys, ...csr];
+    }
+    case "revoke":
+      return [];
+  }
+}
+
+const shownCsr = (csr: { keyType: string; bits: number; keySha256: string }): ShownKey => ({
+  type: csr.keyType,
+  bits: csr.bits,
+  fingerprint: csr.keySha256,
+});
+
+function keyBarrier(
+  submission: Exclude<Submission, { kind: "revoke" }>,
+  realm: Realm,
+  system: System,
+): Reason | undefined {
+  for (const key of keysOf(submission)) {
+    const problem = keyProblem(realm.keys, key);
+    if (problem !== undefined) return { rule: "keys", says: problem };
+  }
+  if (!("csr" in submission) || submission.csr === undefined) return undefined;
+  if (realm.broker === undefined) {
+    return {
+      rule: "broker",
+      says: "realm has no broker, so it signs no certificates; leave the request out",
+    };
+  }
+  const problem = subjectProblem(submission.csr, submission.id, realm.clientIdSuffix);
+  return problem === undefined ? undefined : { rule: "csr.subject", at: system.at, says: problem };
+}
+
+function doubledKey(submission: Submission): Reason | undefined {
+  const seen = new Set<string>();
+  for (const { fingerprint } of keysOf(submission)) {
+    if (seen.has(fingerprint)) {
+      return {
+        rule: "keys.unique",
+        says: `key ${JSON.stringify(fingerprint)} stands twice in the submission`,
+      };
+    }
+    seen.add(fingerprint);
+  }
+  return undefined;
+}
+
+/** One key never stands under two computers, and a revoked key never comes back. */
+function keyHistory(submission: Submission, registry: Registry): Reason | undefined {
+  for (const { fingerprint } of keysOf(submission)) {
+    const revoked = registry.revokedFrom(fingerprint);
+    if (revoked !== undefined) {
+      return {
+        rule: "keys.revoked",
+        says: `key ${JSON.stringify(fingerprint)} was revoked from ${formatId(revoked)}; make a new one`,
+      };
+    }
+    const holder = registry.holderOf(fingerprint);
+    if (holder !== undefined) {
+      const where = sameId(holder, submission.id) ? "this computer" : formatId(holder);
+      return {
+        rule: "keys.unique",
+        says: `key ${JSON.stringify(fingerprint)} is enrolled for ${where} already; make a new one`,
+      };
+    }
+  }
+  return undefined;
+}
+
+function hostKeyBarrier(submission: Submission, registry: Registry, now: Instant): Reason | undefined {
+  if (submission.kind !== "hostkey") return undefined;
+  const record = registry.get(submission.id);
+  if (record?.sshKeys.some((key) => isInForce(key, now)) === true) return undefined;
+  return {
+    rule: "hostkey.order",
+    says: `computer ${formatId(submission.id)} has no SSH key yet; host keys come with it or after it`,
+  };
+}
+
+function spaceBarrier(submission: Submission, system: System, registry: Registry): Reason | undefined {
+  const { id } = submission;
+  const record = registry.get(id);
+  const present = record !== undefined && record.revoked === undefined;
+  if (!present) {
+    const count = registry.inSystem(system.name).filter(({ revoked }) => revoked === undefined).length;
+    if (count >= MOST_COMPUTERS) {
+      return {
+        rule: "system.full",
+        at: system.at,
+        says: `system ${JSON.stringify(system.name)} has ${count} computers; ${MOST_COMPUTERS} at most`,
+      };
+    }
+  }
+  if (!needsPort(submission) || (present && record.port !== undefined)) return undefined;
+  const port = allocatePort(system, registry, id.computer);
+  return port.ok ? undefined : { rule: `systems.${system.name}.ports`, at: system.at, says: port.problem };
+}

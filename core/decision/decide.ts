@@ -1,0 +1,257 @@
+import { formatId, roleOf } from "../names.ts";
+import { adminsOf, type Person, type Realm, type System, systemOf } from "../realm/realm.ts";
+import type { Registry } from "../registry/registry.ts";
+import { digestOf } from "../submission/digest.ts";
+import type { Account, Issue } from "../submission/issue.ts";
+import { readSubmission, type Submission } from "../submission/submission.ts";
+import { type Duration, type Instant, later } from "../time.ts";
+import { approvalsOf, handsOf } from "./approvals.ts";
+import { barrierTo, keysOf } from "./barriers.ts";
+import type { Decision, Digest, Reason, Reasons } from "./decision.ts";
+import { ownerOf } from "./standing.ts";
+import { type IsMember, type Judgement, judge, named, PLURAL } from "./trust.ts";
+
+/** Everything that a decision rests on. Same facts, same decision. */
+export interface Facts {
+  readonly realm: Realm;
+  readonly registry: Registry;
+  readonly issue: Issue;
+  readonly isMember: IsMember;
+  /** Whether the submission's proof of possession was verified; without a proof it says nothing. */
+  readonly proven: boolean;
+  readonly now: Instant;
+}
+
+/** Judges one issue by the rules of realm.yaml: grant, ask or refuse, never without a reason. */
+export function decide(facts: Facts): Decision {
+  const { issue, realm } = facts;
+  const read = readSubmission(issue.title, issue.body);
+  if (read.kind === "none") return { kind: "none" };
+  const digest = digestOf({ ...issue, authorId: issue.author?.id ?? 0 });
+  if (read.kind === "unreadable") {
+    return {
+      kind: "refuse",
+      ...(read.id === undefined ? {} : { computer: read.id }),
+      submission: read.claims,
+      digest,
+      keys: [],
+      because: [{ rule: "submission.text", says: read.problem }],
+    };
+  }
+  const { submission } = read;
+  const refuse = refusalOf(submission, digest);
+
+  if (issue.viaApp) {
+    return refuse({ rule: "issue.author", says: "issue was opened through an app; open it by hand" });
+  }
+  const hands = handsOf(issue);
+  if (hands === null) {
+    return refuse({
+      rule: "issue.author",
+      says: "author or an editor is an account that is gone; open a new issue",
+    });
+  }
+  const system = placeOf(submission, realm, issue);
+  if ("says" in system) return refuse(system);
+  if (submission.kind === "revoke") return decideRevocation(submission, digest, system, hands, facts);
+  return decideByRules(submission, digest, system, hands, facts);
+}
+
+const refusalOf =
+  (submission: Submission, digest: Digest) =>
+  (...because: Reasons): Decision => ({
+    kind: "refuse",
+    computer: submission.id,
+    submission: submission.kind,
+    digest,
+    keys: keysOf(submission),
+    because,
+  });
+
+/** The system that the title names, if this realm and this repository are the ones it speaks of. */
+function placeOf({ id }: Submission, realm: Realm, issue: Issue): System | Reason {
+  if (id.realm !== realm.name) {
+    return {
+      rule: "realm",
+      says: `realm ${JSON.stringify(id.realm)} is not this one; use ${JSON.stringify(realm.name)}`,
+    };
+  }
+  if (realm.repository.id !== undefined && realm.repository.id !== issue.repositoryId) {
+    return {
+      rule: "repository",
+      says: `repository ${issue.repositoryId} is not the realm's ${realm.repository.id}`,
+    };
+  }
+  const system = systemOf(realm, id.system);
+  if (system !== undefined) return system;
+  const names = realm.systems.map(({ name }) => name).join(", ");
+  return { rule: "systems", says: `system ${JSON.stringify(id.system)} is not in realm.yaml; use ${names}` };
+}
+
+function decideByRules(
+  submission: Exclude<Submission, { kind: "revoke" }>,
+  digest: Digest,
+  system: System,
+  hands: readonly Account[],
+  facts: Facts,
+): Decision {
+  const { realm, registry, issue, isMember, now } = facts;
+  const refuse = refusalOf(submission, digest);
+  const judgements = hands.map((hand) => judge(system, hand, submission.id, isMember));
+  const what = `${PLURAL[roleOf(submission.id.computer)]} in ${system.name}`;
+
+  const unruled = judgements.find(({ rule }) => rule === undefined);
+  if (unruled !== undefined) return refuse(noRule(unruled, what, system), ...unruled.passedOver);
+  const refused = judgements.find(({ rule }) => rule?.then === "refuse");
+  if (refused?.rule !== undefined) {
+    const says = `${named(refused.account)} may not enrol ${what}`;
+    return refuse({ rule: refused.rule.path, at: refused.rule.at, says }, ...refused.passedOver);
+  }
+
+  // Only now: whom no rule lets in learns nothing about keys and ports.
+  const barrier = barrierTo(submission, { realm, system, registry, now });
+  if (barrier !== undefined) return refuse(barrier);
+
+  if (submission.kind === "enroll" && submission.proof !== undefined && !facts.proven) {
+    const author = issue.author?.login ?? "";
+    return refuse({
+      rule: "submission.proof",
+      says: `proof of possession is not one by this key over "${formatId(submission.id)} ${author}"; sign it anew, or leave it out`,
+    });
+  }
+
+  const ceilings = ceilingsOn(submission, registry, hands);
+  const rules = judgements.flatMap(({ rule }) => (rule === undefined ? [] : [rule]));
+  const needed = Math.max(
+    ceilings.length === 0 ? 0 : 1,
+    ...rules.map((rule) => (rule.then === "ask" ? rule.approvals : 0)),
+  );
+  const approvers = adminsOf(realm, system).filter(({ id }) => hands.every((hand) => hand.id !== id));
+  const given = approvalsOf(issue, digest, approvers);
+  const about = { computer: submission.id, submission: submission.kind, digest, keys: keysOf(submission) };
+  const supporting = [
+    ...ceilings,
+    ...historyReasons(issue, hands),
+    ...judgements.flatMap(({ passedOver }) => passedOver),
+  ];
+
+  if (given.length < needed) {
+    const because: Reasons = [...mapReasons(judgements, asks(what, needed, given, approvers)), ...supporting];
+    return { kind: "ask", ...about, approvers, approvals: { needed, given }, because };
+  }
+  const granted =
+    needed === 0 ? `may enrol ${what}` : `may enrol ${what}, approved by ${given.map(named).join(", ")}`;
+  const because: Reasons = [
+    ...mapReasons(judgements, ({ account }) => `${named(account)} ${granted}`),
+    ...supporting,
+  ];
+  const end = endOf(rules, now);
+  return { kind: "grant", ...about, approvedBy: given, because, ...(end === undefined ? {} : { end }) };
+}
+
+/** An admin of the system or of the realm, or the account that enrolled the computer. */
+function decideRevocation(
+  submission: Submission,
+  digest: Digest,
+  system: System,
+  hands: readonly Account[],
+  { realm, registry }: Facts,
+): Decision {
+  const refuse = refusalOf(submission, digest);
+  const record = registry.get(submission.id);
+  const id = formatId(submission.id);
+  if (record === undefined) return refuse({ rule: "revoke", says: `computer ${id} is not enrolled` });
+  if (record.revoked !== undefined)
+    return refuse({ rule: "revoke", says: `computer ${id} is revoked already` });
+  const admins = adminsOf(realm, system);
+  const owner = ownerOf(record);
+  const stranger = hands.find(
+    (hand) => hand.id !== owner?.id && admins.every((admin) => admin.id !== hand.id),
+  );
+  if (stranger !== undefined) {
+    const allowed = [...admins, ...(owner === undefined ? [] : [owner])].map(named).join(", ");
+    return refuse({
+      rule: "revoke",
+      at: system.at,
+      says: `${named(stranger)} may not revoke ${id}; these may: ${allowed}`,
+    });
+  }
+  const because: Reasons = [
+    { rule: "revoke", at: system.at, says: `${hands.map(named).join(", ")} may revoke ${id}` },
+  ];
+  return {
+    kind: "grant",
+    computer: submission.id,
+    submission: "revoke",
+    digest,
+    keys: [],
+    approvedBy: [],
+    because,
+  };
+}
+
+/** What turns a grant into a question, whatever the rule says. */
+function ceilingsOn(
+  submission: Submission,
+  registry: Registry,
+  hands: readonly Account[],
+): readonly Reason[] {
+  const record = registry.get(submission.id);
+  if (record === undefined) return [];
+  const id = formatId(submission.id);
+  if (record.revoked !== undefined) {
+    return [{ rule: "name.revoked", says: `computer ${id} was revoked; an admin must let its name back in` }];
+  }
+  const owner = ownerOf(record);
+  const other = hands.find((hand) => hand.id !== owner?.id);
+  if (owner === undefined || other === undefined) return [];
+  return [
+    {
+      rule: "name.owner",
+      says: `computer ${id} was enrolled by ${named(owner)}, so a key from ${named(other)} needs an admin`,
+    },
+  ];
+}
+
+function historyReasons(issue: Issue, hands: readonly Account[]): readonly Reason[] {
+  if (issue.history.kind === "unknown") {
+    return [{ rule: "issue.history", says: "edit history is not given; the issue counts as unedited" }];
+  }
+  if (hands.length < 2) return [];
+  return [
+    {
+      rule: "issue.history",
+      says: `text was edited by ${hands.slice(1).map(named).join(", ")}, so the rules judge them too`,
+    },
+  ];
+}
+
+const asks = (what: string, needed: number, given: readonly Account[], approvers: readonly Person[]) => {
+  const missing = needed - given.length;
+  const admins = missing === 1 ? "1 admin approves" : `${missing} admins approve`;
+  const who =
+    approvers.length === 0 ? "nobody can; add an admin to realm.yaml" : approvers.map(named).join(", ");
+  return ({ account }: Judgement): string => `${named(account)} may enrol ${what} once ${admins}: ${who}`;
+};
+
+function mapReasons(judgements: readonly Judgement[], says: (judgement: Judgement) => string): Reasons {
+  const [first, ...rest] = judgements.flatMap((judgement) =>
+    judgement.rule === undefined
+      ? []
+      : [{ rule: judgement.rule.path, at: judgement.rule.at, says: says(judgement) }],
+  );
+  if (first === undefined) throw new Error("a judgement without a rule reached its reasons");
+  return [first, ...rest];
+}
+
+const noRule = ({ account }: Judgement, what: string, system: System): Reason => ({
+  rule: `systems.${system.name}.trust`,
+  at: system.at,
+  says: `no rule lets ${named(account)} enrol ${what}; what no rule allows is refused`,
+});
+
+/** The earliest of the ends that the rules set. */
+function endOf(rules: readonly { readonly for?: Duration }[], now: Instant): Instant | undefined {
+  const ends = rules.flatMap((rule) => (rule.for === undefined ? [] : [later(now, rule.for)]));
+  return ends.sort().at(0);
+}

@@ -1,0 +1,235 @@
+import type { Sha256 } from "../keys/csr.ts";
+import type { Fingerprint } from "../keys/ssh-key.ts";
+import { formatId, parseComputerId, recordPath, roleOf } from "../names.ts";
+import { type Parsed, parsed, unparsed } from "../place.ts";
+import type { Account } from "../submission/issue.ts";
+import type { Instant } from "../time.ts";
+import type {
+  AcceptedCertificate,
+  AcceptedKey,
+  ComputerRecord,
+  Evidence,
+  RefusedKey,
+  Revocation,
+} from "./record.ts";
+
+/** The record as its file: keys in one order, two-space indent, a final newline. */
+export function printRecord(record: ComputerRecord): string {
+  const { format, id, sequence, port, sshKeys, hostKeys, certificates, refused, revoked } = record;
+  const file = {
+    format,
+    computer: formatId(id),
+    sequence,
+    port,
+    sshKeys: sshKeys.map(keyFile),
+    hostKeys: hostKeys.map(keyFile),
+    certificates: certificates.map(({ certificate, arn, pem, csrSha256, keySha256, end, evidence }) => ({
+      certificate,
+      arn,
+      pem,
+      csrSha256,
+      keySha256,
+      end,
+      evidence: evidenceFile(evidence),
+    })),
+    refused: refused.map(({ what, fingerprint, certificate, at }) => ({
+      what,
+      fingerprint,
+      certificate,
+      at,
+    })),
+    revoked:
+      revoked === undefined
+        ? undefined
+        : { reason: revoked.reason, issue: revoked.issue, by: accountFile(revoked.by), at: revoked.at },
+  };
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
+
+const keyFile = ({ key, fingerprint, end, evidence }: AcceptedKey) => ({
+  key,
+  fingerprint,
+  end,
+  evidence: evidenceFile(evidence),
+});
+
+const evidenceFile = ({ issue, digest, submitter, approvers, rule, realmCommit, at }: Evidence) => ({
+  issue,
+  digest,
+  submitter: accountFile(submitter),
+  approvers: approvers.map(accountFile),
+  rule,
+  realmCommit,
+  at,
+});
+
+const accountFile = ({ id, login }: Account) => ({ id, login });
+
+/**
+ * Reads `<system>/<computer>.json`; `path` must be the computer's. Checked by hand, for a registry may hold 100,000: an
+ * unknown key, a wrong form or a path that is another's makes the file unreadable.
+ */
+export function readRecord(text: string, path: string): Parsed<ComputerRecord> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return unparsed("record is no JSON");
+  }
+  try {
+    return parsed(recordOf(json, path));
+  } catch (error) {
+    if (error instanceof Misread) return unparsed(`record ${error.message}`);
+    throw error;
+  }
+}
+
+/** Carries a problem from inside a file to the function that reads it; goes no further. */
+class Misread extends Error {}
+
+type Json = { readonly [key: string]: unknown };
+
+const RECORD = ["format", "computer", "sequence", "sshKeys", "hostKeys", "certificates", "refused"];
+const EVIDENCE = ["issue", "digest", "submitter", "approvers", "rule", "realmCommit", "at"];
+const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
+const HEX64 = /^[0-9a-f]{64}$/;
+const KEY = /^[a-z0-9@.-]{3,64} [A-Za-z0-9+/]{16,4096}={0,2}$/;
+/** To the form alone, for speed: what this lets through beyond `parseInstant` is the 31st of a shorter month. */
+const INSTANT = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+
+function recordOf(json: unknown, path: string): ComputerRecord {
+  const file = object(json, "", RECORD, ["port", "revoked"]);
+  if (file.format !== 1) throw new Misread(`format is ${JSON.stringify(file.format)}; 1 is known here`);
+  const id = parseComputerId(string(file.computer, "computer", /^/));
+  if (!id.ok) throw new Misread(`computer: ${id.problem}`);
+  if (recordPath(id.value) !== path)
+    throw new Misread(`computer is ${formatId(id.value)}, at the path of another`);
+  const record: ComputerRecord = {
+    format: 1,
+    id: id.value,
+    sequence: integer(file.sequence, "sequence", 0, Number.MAX_SAFE_INTEGER),
+    ...(file.port === undefined ? {} : { port: integer(file.port, "port", 1, 65_535) }),
+    sshKeys: list(file.sshKeys, "sshKeys", keyOf),
+    hostKeys: list(file.hostKeys, "hostKeys", keyOf),
+    certificates: list(file.certificates, "certificates", certificateOf),
+    refused: list(file.refused, "refused", refusedOf),
+    ...(file.revoked === undefined ? {} : { revoked: revocationOf(file.revoked, "revoked") }),
+  };
+  const { sshKeys, hostKeys, certificates, revoked, port } = record;
+  if (revoked !== undefined && sshKeys.length + hostKeys.length + certificates.length > 0) {
+    throw new Misread("is of a revoked computer, and holds keys");
+  }
+  if (port !== undefined && roleOf(id.value.computer) === "controller") {
+    throw new Misread("is of a controller, and has a port");
+  }
+  return record;
+}
+
+function keyOf(json: unknown, at: string): AcceptedKey {
+  const file = object(json, at, ["key", "fingerprint", "evidence"], ["end"]);
+  return {
+    key: string(file.key, `${at}.key`, KEY),
+    fingerprint: string(file.fingerprint, `${at}.fingerprint`, FINGERPRINT) as Fingerprint,
+    ...endOf(file, at),
+    evidence: evidenceOf(file.evidence, `${at}.evidence`),
+  };
+}
+
+function certificateOf(json: unknown, at: string): AcceptedCertificate {
+  const file = object(json, at, ["certificate", "arn", "pem", "csrSha256", "keySha256", "evidence"], ["end"]);
+  return {
+    certificate: string(file.certificate, `${at}.certificate`, HEX64),
+    arn: string(file.arn, `${at}.arn`, /^[\x21-\x7e]{1,300}$/),
+    pem: string(
+      file.pem,
+      `${at}.pem`,
+      /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n$/,
+    ),
+    csrSha256: string(file.csrSha256, `${at}.csrSha256`, HEX64) as Sha256,
+    keySha256: string(file.keySha256, `${at}.keySha256`, HEX64) as Sha256,
+    ...endOf(file, at),
+    evidence: evidenceOf(file.evidence, `${at}.evidence`),
+  };
+}
+
+function refusedOf(json: unknown, at: string): RefusedKey {
+  const file = object(json, at, ["what", "fingerprint", "at"], ["certificate"]);
+  const { what } = file;
+  if (what !== "ssh" && what !== "host" && what !== "x509") {
+    throw new Misread(`${at}.what is ${JSON.stringify(what)}; write ssh, host or x509`);
+  }
+  return {
+    what,
+    fingerprint: string(file.fingerprint, `${at}.fingerprint`, what === "x509" ? HEX64 : FINGERPRINT),
+    ...(file.certificate === undefined
+      ? {}
+      : { certificate: string(file.certificate, `${at}.certificate`, HEX64) }),
+    at: instant(file.at, `${at}.at`),
+  };
+}
+
+function revocationOf(json: unknown, at: string): Revocation {
+  const file = object(json, at, ["reason", "by", "at"], ["issue"]);
+  return {
+    reason: string(file.reason, `${at}.reason`, /^/),
+    ...(file.issue === undefined ? {} : { issue: integer(file.issue, `${at}.issue`, 0, 2 ** 31) }),
+    by: accountOf(file.by, `${at}.by`),
+    at: instant(file.at, `${at}.at`),
+  };
+}
+
+function evidenceOf(json: unknown, at: string): Evidence {
+  const file = object(json, at, EVIDENCE, []);
+  return {
+    issue: integer(file.issue, `${at}.issue`, 0, 2 ** 31),
+    digest: string(file.digest, `${at}.digest`, /^sha256:[0-9a-f]{64}$/),
+    submitter: accountOf(file.submitter, `${at}.submitter`),
+    approvers: list(file.approvers, `${at}.approvers`, accountOf),
+    rule: string(file.rule, `${at}.rule`, /^[\x20-\x7e]{1,200}$/),
+    realmCommit: string(file.realmCommit, `${at}.realmCommit`, /^[0-9a-f]{40}([0-9a-f]{24})?$/),
+    at: instant(file.at, `${at}.at`),
+  };
+}
+
+function accountOf(json: unknown, at: string): Account {
+  const file = object(json, at, ["id", "login"], []);
+  return {
+    id: integer(file.id, `${at}.id`, 0, Number.MAX_SAFE_INTEGER),
+    login: string(file.login, `${at}.login`, /^[\x20-\x7e]{0,100}$/),
+  };
+}
+
+const endOf = (file: Json, at: string) =>
+  file.end === undefined ? {} : { end: instant(file.end, `${at}.end`) };
+
+const instant = (json: unknown, at: string): Instant => string(json, at, INSTANT) as Instant;
+
+function object(json: unknown, at: string, keys: readonly string[], optional: readonly string[]): Json {
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new Misread(at === "" ? "is no object" : `${at} is no object`);
+  const file = json as Json;
+  const path = at === "" ? "" : `${at}.`;
+  for (const key of keys) if (file[key] === undefined) throw new Misread(`has no ${path}${key}`);
+  for (const key in file) {
+    if (!keys.includes(key) && !optional.includes(key))
+      throw new Misread(`has an unknown key ${JSON.stringify(path + key)}`);
+  }
+  return file;
+}
+
+function list<T>(json: unknown, at: string, read: (json: unknown, at: string) => T): readonly T[] {
+  if (!Array.isArray(json)) throw new Misread(`${at} is no list`);
+  return json.map((each, index) => read(each, `${at}[${index}]`));
+}
+
+function string(json: unknown, at: string, form: RegExp): string {
+  if (typeof json !== "string" || !form.test(json)) throw new Misread(`${at} is malformed`);
+  return json;
+}
+
+function integer(json: unknown, at: string, least: number, most: number): number {
+  if (typeof json !== "number" || !Number.isSafeInteger(json) || json < least || json > most) {
+    throw new Misread(`${at} is no whole number from ${least} to ${most}`);
+  }
+  return json;
+}

@@ -1,0 +1,80 @@
+import type { Sha256 } from "../keys/csr.ts";
+import type { Fingerprint } from "../keys/ssh-key.ts";
+import type { ComputerId } from "../names.ts";
+import type { Account } from "../submission/issue.ts";
+import type { Instant } from "../time.ts";
+
+/** The full object id of a Git commit: 40 hex digits. */
+export type CommitId = string;
+
+/**
+ * What the registry holds of one computer: the file `<system>/<computer>.json`, keys in this order, two-space
+ * indent, a final newline. Lists are sorted by time of acceptance. Only the bot writes it.
+ */
+export interface ComputerRecord {
+  readonly format: 1;
+  readonly id: ComputerId;
+  /** The registry's sequence at the commit that last changed this record. */
+  readonly sequence: number;
+  /** A device's port on its proxy, from the first accepted SSH key on; controllers have none. */
+  readonly port?: number;
+  readonly sshKeys: readonly AcceptedKey[];
+  readonly hostKeys: readonly AcceptedKey[];
+  readonly certificates: readonly AcceptedCertificate[];
+  /** Keys that were revoked here: refused for ever, under any name. */
+  readonly refused: readonly RefusedKey[];
+  /** The computer is revoked: it has no keys, and its name is `ask` at best. */
+  readonly revoked?: Revocation;
+}
+
+export interface RefusedKey {
+  readonly what: "ssh" | "host" | "x509";
+  /** `SHA256:…` of an SSH or host key; lower-case hex SHA-256 of an X.509 key's SubjectPublicKeyInfo. */
+  readonly fingerprint: string;
+  /** Of an X.509 key: the certificate that must be gone from the certificate service. */
+  readonly certificate?: string;
+  readonly at: Instant;
+}
+
+export interface AcceptedKey {
+  /** `<type> <base64>`, without a comment. */
+  readonly key: string;
+  readonly fingerprint: Fingerprint;
+  /** The first instant without access; left out: it lasts. */
+  readonly end?: Instant;
+  readonly evidence: Evidence;
+}
+
+export interface AcceptedCertificate {
+  /** AWS IoT's certificate id: 64 hex digits. */
+  readonly certificate: string;
+  readonly arn: string;
+  readonly pem: string;
+  readonly csrSha256: Sha256;
+  /** SHA-256 of the SubjectPublicKeyInfo. */
+  readonly keySha256: Sha256;
+  readonly end?: Instant;
+  readonly evidence: Evidence;
+}
+
+/** Why a part was accepted: enough to decide again later. */
+export interface Evidence {
+  readonly issue: number;
+  /** `sha256:` and 64 hex digits, over [repository id, issue number, author id, title, body]. */
+  readonly digest: string;
+  readonly submitter: Account;
+  readonly approvers: readonly Account[];
+  /** `systems.hula.trust[0]` */
+  readonly rule: string;
+  /** The commit of realm.yaml that the rule was read from. */
+  readonly realmCommit: CommitId;
+  readonly at: Instant;
+}
+
+export interface Revocation {
+  readonly reason: string;
+  /** The issue or comment that asked for it; left out where a sweep revoked. */
+  readonly issue?: number;
+  readonly by: Account;
+  readonly at: Instant;
+}

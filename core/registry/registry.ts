@@ -1,0 +1,85 @@
+import { type ComputerId, formatId, type SystemName } from "../names.ts";
+import type { ComputerRecord, RefusedKey } from "./record.ts";
+
+/** The registry at one commit, indexed for the questions that a decision asks. Never changed: `with` makes another. */
+export class Registry {
+  static readonly empty = new Registry(0, new Map());
+
+  readonly sequence: number;
+  readonly #records: ReadonlyMap<string, ComputerRecord>;
+  #holders: Map<string, ComputerId> | undefined;
+  #refused: Map<string, ComputerId> | undefined;
+  #systems: Map<SystemName, ComputerRecord[]> | undefined;
+
+  private constructor(sequence: number, records: ReadonlyMap<string, ComputerRecord>) {
+    this.sequence = sequence;
+    this.#records = records;
+  }
+
+  static of(sequence: number, records: Iterable<ComputerRecord>): Registry {
+    return new Registry(sequence, new Map([...records].map((record) => [formatId(record.id), record])));
+  }
+
+  /** This registry with some records put in or replaced. */
+  with(sequence: number, records: Iterable<ComputerRecord>): Registry {
+    const all = new Map(this.#records);
+    for (const record of records) all.set(formatId(record.id), record);
+    return new Registry(sequence, all);
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  get(id: ComputerId): ComputerRecord | undefined {
+    return this.#records.get(formatId(id));
+  }
+
+  all(): Iterable<ComputerRecord> {
+    return this.#records.values();
+  }
+
+  inSystem(system: SystemName): readonly ComputerRecord[] {
+    this.#systems ??= groupBySystem(this.#records.values());
+    return this.#systems.get(system) ?? [];
+  }
+
+  /** The computer that holds this key now; fingerprints are unique in a realm, whatever the key is used for. */
+  holderOf(fingerprint: string): ComputerId | undefined {
+    this.#holders ??= indexed(this.#records.values(), heldFingerprints);
+    return this.#holders.get(fingerprint);
+  }
+
+  /** The computer from which this key was revoked: such a key is refused for ever. */
+  revokedFrom(fingerprint: string): ComputerId | undefined {
+    this.#refused ??= indexed(this.#records.values(), ({ refused }) => refused.map(fingerprintOf));
+    return this.#refused.get(fingerprint);
+  }
+}
+
+const fingerprintOf = ({ fingerprint }: RefusedKey): string => fingerprint;
+
+const heldFingerprints = ({ sshKeys, hostKeys, certificates }: ComputerRecord): string[] => [
+  ...sshKeys.map(({ fingerprint }) => fingerprint),
+  ...hostKeys.map(({ fingerprint }) => fingerprint),
+  ...certificates.map(({ keySha256 }) => keySha256),
+];
+
+function indexed(
+  records: Iterable<ComputerRecord>,
+  keysOf: (record: ComputerRecord) => string[],
+): Map<string, ComputerId> {
+  const index = new Map<string, ComputerId>();
+  for (const record of records) for (const key of keysOf(record)) index.set(key, record.id);
+  return index;
+}
+
+function groupBySystem(records: Iterable<ComputerRecord>): Map<SystemName, ComputerRecord[]> {
+  const systems = new Map<SystemName, ComputerRecord[]>();
+  for (const record of records) {
+    const group = systems.get(record.id.system);
+    if (group === undefined) systems.set(record.id.system, [record]);
+    else group.push(record);
+  }
+  return systems;
+}

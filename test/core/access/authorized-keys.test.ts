@@ -1,0 +1,132 @@
+import { describe, expect, it } from "@jest/globals";
+import {
+  mayListen,
+  mayOpen,
+  printAuthorizedKeys,
+  printGrant,
+  readAuthorizedKeys,
+  readGrant,
+} from "../../../core/access/authorized-keys.ts";
+import { readKeyLine } from "../../../core/keys/key-line.ts";
+import { at, good, id, madeKey } from "../../made/access.ts";
+
+const keyOf = (seed: string) => good(readKeyLine(madeKey(seed)));
+const device = { role: "device", computer: id("333.hula.atlas"), key: keyOf("333"), port: 61333 } as const;
+const controller = {
+  role: "controller",
+  computer: id("controller1.hula.atlas"),
+  key: keyOf("c1"),
+  opens: [61333, 61334],
+} as const;
+
+const DEVICE = `restrict,port-forwarding,permitlisten="127.0.0.1:61333",permitopen="127.0.0.1:61333",command="333.hula.atlas" ${madeKey("333")}`;
+const CONTROLLER = `restrict,port-forwarding,permitlisten="none:1",permitopen="127.0.0.1:61333",permitopen="127.0.0.1:61334",command="controller1.hula.atlas" ${madeKey("c1")}`;
+
+describe("printGrant", () => {
+  it("lets a device listen on its own port and probe it", () => {
+    expect(printGrant(device)).toBe(DEVICE);
+  });
+
+  it("lets a controller open its system's ports and listen on nothing", () => {
+    expect(printGrant(controller)).toBe(CONTROLLER);
+  });
+
+  it("opens nothing where a system has no device yet, for a key without permitopen would open everything", () => {
+    expect(printGrant({ ...controller, opens: [] })).toContain(
+      'permitlisten="none:1",permitopen="none:1",command=',
+    );
+  });
+
+  it("writes the end into the line", () => {
+    expect(printGrant({ ...device, end: at("2026-11-21T08:30:00Z") })).toContain(
+      ',expiry-time="20261121083000Z" ssh-ed25519 ',
+    );
+  });
+});
+
+describe("readAuthorizedKeys", () => {
+  it.each([
+    [device],
+    [controller],
+    [{ ...controller, opens: [] }],
+    [{ ...device, end: at("2026-11-21T08:30:00Z") }],
+  ])("reads back what was printed: %#", (grant) => {
+    expect(readAuthorizedKeys(`${printGrant(grant)}\n`, "authorized_keys/hula")).toEqual({
+      ok: true,
+      grants: [grant],
+    });
+  });
+
+  it("sorts by computer, whatever the order was", () => {
+    expect(printAuthorizedKeys([controller, device])).toBe(printAuthorizedKeys([device, controller]));
+  });
+
+  it.each([
+    ["a key without options", madeKey("333")],
+    ["an option more", DEVICE.replace("restrict,", "restrict,pty,")],
+    ["an option less", DEVICE.replace("restrict,", "")],
+    [
+      "the options in the order that gives nothing",
+      DEVICE.replace("restrict,port-forwarding", "port-forwarding,restrict"),
+    ],
+    ["no permitopen", DEVICE.replace(',permitopen="127.0.0.1:61333"', "")],
+    [
+      "a device that opens another port",
+      DEVICE.replace('permitopen="127.0.0.1:61333"', 'permitopen="127.0.0.1:22"'),
+    ],
+    [
+      "a device that listens elsewhere",
+      DEVICE.replace('permitlisten="127.0.0.1:61333"', 'permitlisten="0.0.0.0:61333"'),
+    ],
+    ["any port", DEVICE.replaceAll("127.0.0.1:61333", "127.0.0.1:*")],
+    ["a controller that listens", CONTROLLER.replace("none:1", "127.0.0.1:61333")],
+    ["a controller that opens another host", CONTROLLER.replace("127.0.0.1:61334", "10.0.0.1:61334")],
+    ["a port that is none", DEVICE.replaceAll("61333", "0")],
+    ["a port spelled otherwise", DEVICE.replaceAll("61333", "061333")],
+    ["a command that is a program", DEVICE.replace("333.hula.atlas", "/bin/sh")],
+    ["a comment", `${DEVICE} bob`],
+    ["a carriage return", `${DEVICE}\r`],
+    ["another kind of key", DEVICE.replace("ssh-ed25519 ", "ssh-dss ")],
+    ["an end that is no instant", DEVICE.replace(" ssh-", ',expiry-time="20261399000000Z" ssh-')],
+    ["a comment line", "# welcome"],
+    ["an empty line", ""],
+  ])("refuses %s, and says on which line", (_what, line) => {
+    const read = readAuthorizedKeys(`${CONTROLLER.replace(madeKey("c1"), madeKey("other"))}\n${line}\n`, "f");
+    expect(read).toMatchObject({ ok: false, problems: [{ place: { file: "f", line: 2 } }] });
+  });
+
+  it("refuses a key that stands twice, for the first line would win", () => {
+    expect(readAuthorizedKeys(`${DEVICE}\n${DEVICE}\n`, "f")).toMatchObject({
+      ok: false,
+      problems: [{ place: { line: 2 } }],
+    });
+  });
+
+  it("refuses a last line that is cut off", () => {
+    expect(readAuthorizedKeys(DEVICE, "f").ok).toBe(false);
+  });
+});
+
+describe("mayListen and mayOpen", () => {
+  const line = good(readGrant(CONTROLLER));
+  it("compare addresses literally, as sshd does", () => {
+    expect([
+      mayListen(device, "127.0.0.1", 61333),
+      mayListen(device, "localhost", 61333),
+      mayListen(device, "127.0.0.1", 61334),
+    ]).toEqual([true, false, false]);
+    expect([
+      mayOpen(line, "127.0.0.1", 61334),
+      mayOpen(line, "localhost", 61334),
+      mayOpen(line, "127.0.0.1", 22),
+    ]).toEqual([true, false, false]);
+  });
+
+  it("let a controller listen on nothing and a device open only itself", () => {
+    expect([
+      mayListen(line, "127.0.0.1", 61333),
+      mayListen(line, "none", 1),
+      mayOpen(device, "127.0.0.1", 61334),
+    ]).toEqual([false, false, false]);
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "@jest/globals";
+import { code, prose } from "../../../core/decision/markdown.ts";
+
+describe("code", () => {
+  it.each([
+    ["plain", "`plain`"],
+    ["a`b", "``a`b``"],
+    ["``", "``` `` ```"],
+    ["", "`  `"],
+    ["two\nlines", "`two\\u{a}lines`"],
+    ["zero\u200bwidth", "`zero\\u{200b}width`"],
+    ["right\u202eleft", "`right\\u{202e}left`"],
+    ["\u001b[31mred", "`\\u{1b}[31mred`"],
+  ])("shows %j as %j", (text, span) => {
+    expect(code(text)).toBe(span);
+  });
+
+  it("cuts what is too long to read", () => {
+    expect(code("x".repeat(1000))).toHaveLength(303);
+  });
+});
+
+describe("prose", () => {
+  it.each([
+    ['key "ssh-dss" is no key', 'key `"ssh-dss"` is no key'],
+    ["**bold** <b>x</b> [a](b)", "\\*\\*bold\\*\\* \\<b\\>x\\</b\\> \\[a\\](b)"],
+    ["hello @alice and @org/team", "hello `@alice` and `@org/team`"],
+    ["mail a@b.c", "mail `a@b.c`"],
+    ["see https://evil.example now", "see `https://evil.example` now"],
+    ["see www.evil.example", "see `www.evil.example`"],
+    ["issue #12", "issue \\#12"],
+    ["a `b` c", "a \\`b\\` c"],
+  ])("makes %j inert", (text, markdown) => {
+    expect(prose(text)).toBe(markdown);
+  });
+
+  it("leaves no quoted value outside its code span, whatever it holds", () => {
+    const value = JSON.stringify('x" @alice ![](http://evil) "y');
+    expect(prose(`title ${value} is wrong`)).toBe(`title ${code(value)} is wrong`);
+  });
+});
