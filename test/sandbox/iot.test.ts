@@ -15,7 +15,7 @@ import {
   UpdateCertificateCommand,
 } from "@aws-sdk/client-iot";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { policyDocuments } from "../../core/iot-policy.ts";
+import { policyDocuments } from "../../core/iot/policy.ts";
 import { ACCOUNT } from "../../sandbox/iot/iot.ts";
 import type { StartedIot } from "../../sandbox/iot/start.ts";
 import { makeCsr, pemOf } from "../core/made-csr.ts";

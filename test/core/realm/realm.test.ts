@@ -4,7 +4,7 @@ import { formatProblem } from "../../../core/place.ts";
 import { adminsOf, readRealm, systemOf } from "../../../core/realm/realm.ts";
 import { printRealmSchema } from "../../../core/realm/schema.ts";
 
-const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 const example = read("realm.yaml");
 const problemsOf = (text: string): readonly string[] => {
   const realm = readRealm(text, "r.yaml");
