@@ -3,7 +3,10 @@ import {
   AttachPolicyCommand,
   CreateCertificateFromCsrCommand,
   CreatePolicyCommand,
+  CreatePolicyVersionCommand,
   DeleteCertificateCommand,
+  DeletePolicyCommand,
+  DeletePolicyVersionCommand,
   DescribeCertificateCommand,
   DetachPolicyCommand,
   GetPolicyCommand,
@@ -11,10 +14,13 @@ import {
   ListAttachedPoliciesCommand,
   ListCertificatesCommand,
   ListPoliciesCommand,
+  ListPolicyVersionsCommand,
   ListTargetsForPolicyCommand,
+  SetDefaultPolicyVersionCommand,
   UpdateCertificateCommand,
 } from "@aws-sdk/client-iot";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { z } from "zod";
 import { policyDocuments } from "../../core/iot/policy.ts";
 import { ACCOUNT } from "../../sandbox/iot/iot.ts";
 import type { StartedIot } from "../../sandbox/iot/start.ts";
@@ -22,6 +28,7 @@ import { makeCsr, pemOf } from "../core/made-csr.ts";
 import { realm } from "../fixtures/people.ts";
 import { startedIot, withEnvironment } from "../made/iot.ts";
 
+const sentRequest = z.object({ headers: z.record(z.string(), z.string()), path: z.string() });
 const NOBODYS = "0".repeat(64);
 const policy = (length = 0): string =>
   JSON.stringify({
@@ -227,6 +234,46 @@ describe("the certificate service, asked by AWS's own SDK", () => {
     await make("longest", policy(room).replaceAll(",", ",   \n"));
   });
 
+  it("judges by the version of a policy that is in force", async () => {
+    const policyName = "versioned";
+    const { certificateId, certificateArn } = await create(undefined, true);
+    await client.send(new CreatePolicyCommand({ policyName, policyDocument: policy() }));
+    await attach(policyName, certificateArn);
+    const second = new CreatePolicyVersionCommand({ policyName, policyDocument: policy(5) });
+    expect(await client.send(second)).toMatchObject({ policyVersionId: "2", isDefaultVersion: false });
+    expect(iot.model.documentsOf(certificateId)).toEqual([JSON.parse(policy())]);
+
+    await client.send(new SetDefaultPolicyVersionCommand({ policyName, policyVersionId: "2" }));
+    expect(iot.model.documentsOf(certificateId)).toEqual([JSON.parse(policy(5))]);
+    const inForce = new DeletePolicyVersionCommand({ policyName, policyVersionId: "2" });
+    await expect(client.send(inForce)).rejects.toMatchObject({ name: "DeleteConflictException" });
+    await client.send(new DeletePolicyVersionCommand({ policyName, policyVersionId: "1" }));
+    const { policyVersions } = await client.send(new ListPolicyVersionsCommand({ policyName }));
+    expect(policyVersions).toMatchObject([{ versionId: "2", isDefaultVersion: true }]);
+
+    const gone = new DeletePolicyCommand({ policyName });
+    await expect(client.send(gone)).rejects.toMatchObject({ name: "DeleteConflictException" });
+    await client.send(new DetachPolicyCommand({ policyName, target: certificateArn }));
+    await client.send(new DeletePolicyCommand({ policyName }));
+    await expect(client.send(new GetPolicyCommand({ policyName }))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+  });
+
+  it("keeps five versions of a policy and no more", async () => {
+    const [policyName, policyDocument] = ["often", policy()];
+    await client.send(new CreatePolicyCommand({ policyName, policyDocument }));
+    const version = () => client.send(new CreatePolicyVersionCommand({ policyName, policyDocument }));
+    for (let number = 2; number <= 5; number += 1) await version();
+    await expect(version()).rejects.toMatchObject({ name: "VersionsLimitExceededException" });
+  });
+
+  it("lets a certificate that is not active do nothing", async () => {
+    const { certificateId, certificateArn } = await create();
+    await attach("tunnel.target", certificateArn);
+    expect(iot.model.documentsOf(certificateId)).toEqual([]);
+  });
+
   it("pages through certificates in both orders, while others are deleted", async () => {
     const made: string[] = [];
     const pem = pemOf(makeCsr());
@@ -306,7 +353,7 @@ describe("the door of the certificate service", () => {
     });
     client.middlewareStack.add(
       (next) => (args) => {
-        const { headers, path } = args.request as { headers: Record<string, string>; path: string };
+        const { headers, path } = sentRequest.parse(args.request);
         seen.push({ url: `${iot.url}${path}`, headers });
         return next(args);
       },

@@ -1,12 +1,20 @@
 import "reflect-metadata";
-import { generateKeyPairSync, X509Certificate } from "node:crypto";
-import { mkdtemp, readFile, rm, stat, unlink } from "node:fs/promises";
+import { execFileSync, spawnSync } from "node:child_process";
+import { generateKeyPairSync, webcrypto, X509Certificate } from "node:crypto";
+import { mkdtemp, readFile, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { X509Certificate as ParsedCertificate } from "@peculiar/x509";
+import {
+  BasicConstraintsExtension,
+  X509Certificate as ParsedCertificate,
+  Pkcs10CertificateRequestGenerator,
+  SubjectAlternativeNameExtension,
+} from "@peculiar/x509";
 import { LocalCa } from "../../../adapters/local-ca/ca.ts";
 import { makeCsr, pemOf } from "../../core/made-csr.ts";
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 describe("a local certificate authority", () => {
   let folder: string;
@@ -52,6 +60,36 @@ describe("a local certificate authority", () => {
       ["2.5.29.14", false],
       ["2.5.29.35", false],
     ]);
+  });
+
+  it("leaves out what a request asks for: authority, other names", async () => {
+    const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+    const request = await Pkcs10CertificateRequestGenerator.create({
+      name: "CN=333",
+      keys: await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]),
+      signingAlgorithm: { ...algorithm, hash: "SHA-256" },
+      extensions: [
+        new BasicConstraintsExtension(true, undefined, true),
+        new SubjectAlternativeNameExtension([{ type: "dns", value: "tunnels.example.org" }]),
+      ],
+    });
+    const ca = await LocalCa.open(folder);
+    const issued = new X509Certificate(await ca.sign(request.toString("pem")));
+    expect(issued.ca).toBe(false);
+    expect(issued.subjectAltName).toBeUndefined();
+  });
+
+  (hasOpenssl ? it : it.skip)("satisfies openssl", async () => {
+    const ca = await LocalCa.open(folder);
+    const verify = async (purpose: string, pem: string) => {
+      const file = join(folder, `${purpose}.pem`);
+      await writeFile(file, pem);
+      const args = ["verify", "-x509_strict", "-purpose", purpose, "-CAfile", join(folder, "ca.pem"), file];
+      return execFileSync("openssl", args, { encoding: "utf8" }).trim();
+    };
+    expect(await verify("sslclient", await ca.sign(pemOf(makeCsr())))).toMatch(/: OK$/);
+    const { certPem } = await ca.serverCertificate(["127.0.0.1", "localhost"]);
+    expect(await verify("sslserver", certPem)).toMatch(/: OK$/);
   });
 
   it("gives a server a certificate of its names and addresses", async () => {
