@@ -25,12 +25,14 @@ export async function connectTo({ target, command, as, wake }: Connect): Promise
     const session = async () => {
       const [reached] = await visit.reach(directory, [id]);
       if (reached === undefined || !reached.ok) throw reached?.failure;
-      if (wake) return 0;
+      if (wake) {
+        visit.leave();
+        return 0;
+      }
       const port = reached.port === undefined ? [] : ["-p", String(reached.port)];
       const login = user === undefined ? [] : ["-l", user];
       return runSession(["-F", controller.configFile, ...port, ...login, formatId(id), ...command]);
     };
-    if (wake) return await session();
     return await withCleanup(
       () => visit.end(),
       async () => {

@@ -47,6 +47,12 @@ export class Leases {
     return woken;
   }
 
+  /** Leaves the devices awake for as long as their leases last. */
+  leave(): void {
+    this.#ended = true;
+    this.#callOff();
+  }
+
   /** May be repeated. What can't be told any more ends by itself. */
   async end(): Promise<void> {
     if (this.#ended) return;

@@ -56,6 +56,11 @@ export class Visit {
     return Promise.all(devices.map((id) => this.#judge(id, directory, woken?.get(formatId(id)))));
   }
 
+  /** Ends the visit, and leaves the devices awake for about a minute. */
+  leave(): void {
+    this.#leases?.leave();
+  }
+
   /** May be repeated, and at any time. */
   async end(): Promise<void> {
     await this.#leases?.end();
