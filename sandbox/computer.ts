@@ -40,6 +40,30 @@ export class Computer {
     return runChild([join(this.#sandbox.dist, "warren.js"), ...argv], this.env, signal);
   }
 
+  /** Has this computer enrolled by its owner, with `warren enroll`; a device with its SSH server. */
+  enroll(sshd?: SandboxDevice): Promise<Finished> {
+    const device =
+      sshd === undefined
+        ? []
+        : [
+            "--sshd",
+            `${sshd.host}:${sshd.port}`,
+            "--host-key",
+            join(this.home, "ssh_host_ed25519_key.pub"),
+            ...Object.entries(sshd.authorizedKeys).flatMap(([account, file]) => [
+              "--authorized-keys",
+              `${account}=${file}`,
+            ]),
+          ];
+    return this.warren([
+      "enroll",
+      this.id,
+      "--repository",
+      this.#sandbox.realm.repository.fullName,
+      ...device,
+    ]);
+  }
+
   /** Starts this device's SSH server; it ends with the sandbox. */
   async startSshd(accounts: readonly string[]): Promise<SandboxDevice> {
     const device = await startDevice({ id: this.id, folder: this.home, accounts });

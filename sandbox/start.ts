@@ -36,6 +36,8 @@ export interface Sandbox {
   readonly caFile: string;
   /** What a computer's programs need to find this realm. */
   readonly env: Environment;
+  /** Stops one party, as when it is down. */
+  readonly takeDown: Readonly<Record<"forge" | "broker" | "proxies", () => Promise<void>>>;
   /** What ends with the sandbox, the latest first. */
   readonly onStop: (stop: () => Promise<void>) => void;
   stop(): Promise<void>;
@@ -141,6 +143,13 @@ async function startParties(
     urls: { forge: served.url, iot: iot.url, broker: `mqtts://${endpoint}` },
     proxy: { host: first.host, port: first.port },
     caFile: iot.caFile,
+    takeDown: {
+      forge: served.close,
+      broker: broker.close,
+      proxies: async () => {
+        await Promise.all(proxies.map(({ close }) => close()));
+      },
+    },
     env: { GITHUB_API_URL: served.url, NODE_EXTRA_CA_CERTS: iot.caFile },
   };
 }

@@ -35,6 +35,8 @@ class Story {
   readonly #teller: StoryTeller;
   readonly #cast: Cast;
   #agents: readonly Child[] = [];
+  /** How many runs of the sync workflow have been told of. */
+  #told = 0;
 
   constructor(sandbox: Sandbox, teller: StoryTeller, cast: Cast) {
     this.#sandbox = sandbox;
@@ -79,7 +81,7 @@ class Story {
       first.id,
       `has its certificate (${certificate.subject.replaceAll("\n", ", ")}), and it verifies against ${ca.subject}`,
     );
-    this.#sayLastSync();
+    this.#saySyncs();
     this.#agents = computers.map((computer) => computer.startAgent());
     return computers;
   }
@@ -89,18 +91,7 @@ class Story {
     const computer = await Computer.make(formatId(id), owner.login, this.#sandbox);
     const sshd = await computer.startSshd(system.login);
     const began = performance.now();
-    const enrolled = await computer.warren([
-      "enroll",
-      computer.id,
-      "--sshd",
-      `${sshd.host}:${sshd.port}`,
-      "--host-key",
-      join(computer.home, "ssh_host_ed25519_key.pub"),
-      ...Object.entries(sshd.authorizedKeys).flatMap(([account, file]) => [
-        "--authorized-keys",
-        `${account}=${file}`,
-      ]),
-    ]);
+    const enrolled = await computer.enroll(sshd);
     mustSucceed(`warren enroll ${computer.id}`, enrolled);
     const issue = await this.#issueOf(owner.login, `${computer.id}.enroll`);
     const seen = await this.#waitFor(owner.login, issue, "warren: granted");
@@ -145,7 +136,7 @@ class Story {
     const { visitor, admin, controller } = this.#cast;
     this.#teller.chapter(`A controller, which an admin must approve`);
     const computer = await Computer.make(formatId(controller), visitor.login, this.#sandbox);
-    const enrolling = computer.warren(["enroll", computer.id]);
+    const enrolling = computer.enroll();
     const failed = enrolling.then((ended) => mustSucceed(`warren enroll ${computer.id}`, ended));
     failed.catch(() => {});
     const issue = await Promise.race([
@@ -162,7 +153,7 @@ class Story {
     const granted = await this.#waitFor(visitor.login, issue, "warren: granted");
     await failed;
     this.#teller.tell("bot", `#${issue} ${computer.id}: ${reasonIn(granted)}`);
-    this.#sayLastSync();
+    this.#saySyncs();
     return computer;
   }
 
@@ -237,15 +228,16 @@ class Story {
     this.#teller.say(`  curl -s ${urls.forge}/repos/${realm.repository.fullName}/issues/1/comments`);
   }
 
-  #sayLastSync(): void {
-    const run = this.#teller.runs.at(-1);
-    if (run === undefined) throw new Failure("refused", "no sync ran");
-    if (!run.ok) throw new Failure("refused", `sync failed: ${run.log}`);
-    const changed = this.#teller.runs.flatMap(({ summary }) =>
-      summary.split("\n").filter((line) => line.startsWith("- ")),
-    );
-    this.#teller.tell("sync", `${this.#teller.runs.length} runs so far; the last that changed something:`);
-    for (const line of changed.slice(-3)) this.#teller.more(line);
+  /** What the workflow changed since it was last asked. */
+  #saySyncs(): void {
+    const runs = this.#teller.runs.slice(this.#told);
+    this.#told = this.#teller.runs.length;
+    const failed = runs.find(({ ok }) => !ok);
+    if (failed !== undefined) throw new Failure("refused", `sync failed: ${failed.log}`);
+    const changed = runs.flatMap(({ summary }) => summary.match(/^- .*key.*$/gm) ?? []);
+    const last = changed.at(-1);
+    if (last === undefined) throw new Failure("refused", "no sync changed anything");
+    this.#teller.tell("sync", last.replace(/^- /, "").replaceAll("`", ""));
   }
 
   #person(login: string): GitHubUser {
