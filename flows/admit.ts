@@ -1,4 +1,5 @@
-import { accept, revoked } from "../core/decision/accept.ts";
+import { accept } from "../core/decision/accept.ts";
+import { revoked } from "../core/decision/acts.ts";
 import { answerTo, doneAnswer, laterAnswer, type RealmLink, revokedAnswer } from "../core/decision/answer.ts";
 import { handsOf } from "../core/decision/approvals.ts";
 import { decide } from "../core/decision/decide.ts";
@@ -170,7 +171,7 @@ async function changeFor(
   if (submission.kind === "revoke") {
     const record = registry.get(submission.id);
     if (record === undefined || issue.author === null) throw new Error("a revocation of nothing was granted");
-    const by = { reason: submission.reason, issue: issue.number, by: issue.author, now };
+    const by = { reason: submission.reason, issue: issue.number, by: issue.author, at: now };
     return { records: [revoked(record, by)], message: `${title}: revoke (#${issue.number})` };
   }
   const csr = "csr" in submission ? submission.csr : undefined;

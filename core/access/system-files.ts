@@ -2,7 +2,7 @@ import { Failure } from "../failure.ts";
 import { readKeyLine } from "../keys/key-line.ts";
 import { formatId, roleOf } from "../names.ts";
 import { proxyOf, type Realm, type System } from "../realm/realm.ts";
-import type { AcceptedKey, ComputerRecord } from "../registry/record.ts";
+import { type AcceptedKey, type ComputerRecord, isEnrolled } from "../registry/record.ts";
 import { type KeyGrant, MOST_OPENS, printAuthorizedKeys } from "./authorized-keys.ts";
 import { printCertificates } from "./certificates-file.ts";
 import { type Directory, printDirectory } from "./directory.ts";
@@ -17,7 +17,7 @@ export function systemFiles(
   system: System,
   records: readonly ComputerRecord[],
 ): readonly (readonly [string, string])[] {
-  const active = records.filter(({ revoked }) => revoked === undefined).toSorted(byName);
+  const active = records.filter(isEnrolled).toSorted(byName);
   const withKeys = active.filter(({ sshKeys }) => sshKeys.length > 0);
   const devices = withKeys.filter(isDevice).filter(({ port }) => mayHold(realm, system, port));
   const controllers = withKeys.filter(({ id }) => roleOf(id.computer) === "controller");

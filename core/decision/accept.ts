@@ -2,18 +2,20 @@ import type { SshPublicKey } from "../keys/ssh-key.ts";
 import { roleOf } from "../names.ts";
 import type { IssuedCertificate } from "../ports.ts";
 import { type Realm, systemOf } from "../realm/realm.ts";
-import type {
-  AcceptedCertificate,
-  AcceptedKey,
-  CommitId,
-  ComputerRecord,
-  Evidence,
-  RefusedKey,
+import {
+  type AcceptedCertificate,
+  type AcceptedKey,
+  type CommitId,
+  type ComputerRecord,
+  type Evidence,
+  isEnrolled,
+  type RefusedKey,
 } from "../registry/record.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { Account, Issue } from "../submission/issue.ts";
+import type { Issue } from "../submission/issue.ts";
 import type { Submission } from "../submission/submission.ts";
 import { type Instant, later } from "../time.ts";
+import { refusedFor } from "./acts.ts";
 import { allocatePort } from "./allocate.ts";
 import type { Decision } from "./decision.ts";
 import { ownerOf } from "./standing.ts";
@@ -35,7 +37,7 @@ export function accept(acceptance: Acceptance): ComputerRecord {
   const { registry, submission, decision, now } = acceptance;
   const { id } = submission;
   const before = registry.get(id);
-  const kept = before?.revoked === undefined ? before : undefined;
+  const kept = before !== undefined && isEnrolled(before) ? before : undefined;
   const evidence = evidenceOf(acceptance);
   const end = decision.end === undefined ? {} : { end: decision.end };
 
@@ -77,42 +79,20 @@ export function accept(acceptance: Acceptance): ComputerRecord {
     certificates: succeed(kept?.certificates ?? [], certificates, "x509"),
   };
   const port = portOf(acceptance, kept);
-  return { format: 1, id, sequence: 0, ...(port === undefined ? {} : { port }), ...next, refused: gone };
+  return {
+    format: 1,
+    id,
+    sequence: 0,
+    ...(port === undefined ? {} : { port }),
+    ...next,
+    refused: gone,
+    history: before?.history ?? [],
+  };
 }
 
 /** Whether accepting this gives the computer a port, unless it has one. */
 export const needsPort = (submission: Submission): boolean =>
   "key" in submission && roleOf(submission.id.computer) === "device";
-
-/** The record after a revocation: nothing gives access any more, and each key is remembered as refused. */
-export function revoked(
-  record: ComputerRecord,
-  { reason, issue, by, now }: { reason: string; issue?: number; by: Account; now: Instant },
-): ComputerRecord {
-  const refused: RefusedKey[] = [
-    ...record.refused,
-    ...record.sshKeys.map((key) => refusedFor(key, "ssh", now)),
-    ...record.hostKeys.map((key) => refusedFor(key, "host", now)),
-    ...record.certificates.map((certificate) => refusedFor(certificate, "x509", now)),
-  ];
-  return {
-    ...record,
-    sshKeys: [],
-    hostKeys: [],
-    certificates: [],
-    refused,
-    revoked: { reason, ...(issue === undefined ? {} : { issue }), by, at: now },
-  };
-}
-
-const refusedFor = (
-  part: AcceptedKey | AcceptedCertificate,
-  what: RefusedKey["what"],
-  at: Instant,
-): RefusedKey =>
-  "keySha256" in part
-    ? { what, fingerprint: part.keySha256, certificate: part.certificate, at }
-    : { what, fingerprint: part.fingerprint, at };
 
 function evidenceOf({ issue, decision, realmCommit, now }: Acceptance): Evidence {
   if (issue.author === null) throw new Error("an issue without an author was granted");

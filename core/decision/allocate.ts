@@ -1,14 +1,14 @@
 import { type ComputerName, formatId } from "../names.ts";
 import { type Parsed, parsed, unparsed } from "../place.ts";
 import type { System } from "../realm/realm.ts";
-import type { ComputerRecord } from "../registry/record.ts";
+import { type ComputerRecord, isEnrolled } from "../registry/record.ts";
 import type { Registry } from "../registry/registry.ts";
 
-/** The port on the proxy for a device that has none yet. A revoked computer no longer holds its port. */
+/** The port on the proxy for a device that has none yet. A computer without keys holds none. */
 export function allocatePort(system: System, registry: Registry, device: ComputerName): Parsed<number> {
   const taken = new Map<number, ComputerRecord>();
   for (const record of registry.inSystem(system.name)) {
-    if (record.port !== undefined && record.revoked === undefined && record.id.computer !== device) {
+    if (record.port !== undefined && isEnrolled(record) && record.id.computer !== device) {
       taken.set(record.port, record);
     }
   }

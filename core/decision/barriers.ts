@@ -1,6 +1,7 @@
 import { keyProblem } from "../keys/key-policy.ts";
 import { formatId, sameId } from "../names.ts";
 import type { Realm, System } from "../realm/realm.ts";
+import { isEnrolled } from "../registry/record.ts";
 import type { Registry } from "../registry/registry.ts";
 import { type Submission, subjectProblem } from "../submission/submission.ts";
 import type { Instant } from "../time.ts";
@@ -132,9 +133,9 @@ function hostKeyBarrier(submission: Submission, registry: Registry, now: Instant
 function spaceBarrier(submission: Submission, system: System, registry: Registry): Reason | undefined {
   const { id } = submission;
   const record = registry.get(id);
-  const present = record !== undefined && record.revoked === undefined;
+  const present = record !== undefined && isEnrolled(record);
   if (!present) {
-    const count = registry.inSystem(system.name).filter(({ revoked }) => revoked === undefined).length;
+    const count = registry.inSystem(system.name).filter(isEnrolled).length;
     if (count >= MOST_COMPUTERS) {
       return {
         rule: "system.full",

@@ -1,4 +1,4 @@
-import type { ComputerRecord, Evidence } from "../registry/record.ts";
+import type { Acted, ComputerRecord, Evidence } from "../registry/record.ts";
 import type { Account } from "../submission/issue.ts";
 import { type Instant, isPast } from "../time.ts";
 import type { Digest } from "./decision.ts";
@@ -24,3 +24,41 @@ export const broughtBy = (record: ComputerRecord, issue: number, digest: Digest)
     certificates: record.certificates.filter(ours),
   };
 };
+
+/** What asks for a computer to be revoked: an issue of its own, or a comment on one. */
+export interface Asked {
+  readonly issue: number;
+  readonly comment?: number;
+  /** When it was written. */
+  readonly at: Instant;
+}
+
+/** What this very issue or comment did, if it was carried out. */
+export const actedOn = (
+  { history }: ComputerRecord,
+  { issue, comment }: Omit<Asked, "at">,
+): Acted | undefined => history.find((acted) => acted.issue === issue && acted.comment === comment);
+
+/** The revocation that fulfilled what was asked for, be it another's: it took place after the asking. */
+export const revokedSince = (record: ComputerRecord, asked: Asked): Acted | undefined =>
+  actedOn(record, asked) ?? record.history.find(({ kind, at }) => kind === "revoke" && at >= asked.at);
+
+/** Whether all that a computer holds was let in by later issues, after the asking: it speaks of none of it. */
+export const isOutlived = (
+  { sshKeys, hostKeys, certificates }: ComputerRecord,
+  { issue, at }: Asked,
+): boolean =>
+  [...sshKeys, ...hostKeys, ...certificates].every(
+    ({ evidence }) => evidence.issue > issue && evidence.at > at,
+  );
+
+/** The denial of exactly this text. */
+export const denialOf = (
+  record: ComputerRecord | undefined,
+  issue: number,
+  digest: Digest,
+): Extract<Acted, { kind: "deny" }> | undefined =>
+  record?.history.find(
+    (acted): acted is Extract<Acted, { kind: "deny" }> =>
+      acted.kind === "deny" && acted.issue === issue && acted.digest === digest,
+  );

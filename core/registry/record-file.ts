@@ -7,63 +7,15 @@ import type { Instant } from "../time.ts";
 import type {
   AcceptedCertificate,
   AcceptedKey,
+  Acted,
   ComputerRecord,
   Evidence,
   RefusedKey,
   Revocation,
 } from "./record.ts";
+import { integer, type Json, list, Misread, object, string } from "./strict-json.ts";
 
-/** The record as its file: keys in one order, two-space indent, a final newline. */
-export function printRecord(record: ComputerRecord): string {
-  const { format, id, sequence, port, sshKeys, hostKeys, certificates, refused, revoked } = record;
-  const file = {
-    format,
-    computer: formatId(id),
-    sequence,
-    port,
-    sshKeys: sshKeys.map(keyFile),
-    hostKeys: hostKeys.map(keyFile),
-    certificates: certificates.map(({ certificate, arn, pem, csrSha256, keySha256, end, evidence }) => ({
-      certificate,
-      arn,
-      pem,
-      csrSha256,
-      keySha256,
-      end,
-      evidence: evidenceFile(evidence),
-    })),
-    refused: refused.map(({ what, fingerprint, certificate, at }) => ({
-      what,
-      fingerprint,
-      certificate,
-      at,
-    })),
-    revoked:
-      revoked === undefined
-        ? undefined
-        : { reason: revoked.reason, issue: revoked.issue, by: accountFile(revoked.by), at: revoked.at },
-  };
-  return `${JSON.stringify(file, null, 2)}\n`;
-}
-
-const keyFile = ({ key, fingerprint, end, evidence }: AcceptedKey) => ({
-  key,
-  fingerprint,
-  end,
-  evidence: evidenceFile(evidence),
-});
-
-const evidenceFile = ({ issue, digest, submitter, approvers, rule, realmCommit, at }: Evidence) => ({
-  issue,
-  digest,
-  submitter: accountFile(submitter),
-  approvers: approvers.map(accountFile),
-  rule,
-  realmCommit,
-  at,
-});
-
-const accountFile = ({ id, login }: Account) => ({ id, login });
+export { printRecord } from "./print-record.ts";
 
 /**
  * Reads `<system>/<computer>.json`; `path` must be the computer's. Checked by hand, for a registry may hold 100,000: an
@@ -84,14 +36,20 @@ export function readRecord(text: string, path: string): Parsed<ComputerRecord> {
   }
 }
 
-/** Carries a problem from inside a file to the function that reads it; goes no further. */
-class Misread extends Error {}
-
-type Json = { readonly [key: string]: unknown };
-
-const RECORD = ["format", "computer", "sequence", "sshKeys", "hostKeys", "certificates", "refused"];
+const RECORD = [
+  "format",
+  "computer",
+  "sequence",
+  "sshKeys",
+  "hostKeys",
+  "certificates",
+  "refused",
+  "history",
+];
+const ACTED = ["reason", "issue", "comment", "by", "at"];
 const EVIDENCE = ["issue", "digest", "submitter", "approvers", "rule", "realmCommit", "at"];
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const HEX64 = /^[0-9a-f]{64}$/;
 const KEY = /^[a-z0-9@.-]{3,64} [A-Za-z0-9+/]{16,4096}={0,2}$/;
 /** To the form alone, for speed: what this lets through beyond `parseInstant` is the 31st of a shorter month. */
@@ -114,6 +72,7 @@ function recordOf(json: unknown, path: string): ComputerRecord {
     certificates: list(file.certificates, "certificates", certificateOf),
     refused: list(file.refused, "refused", refusedOf),
     ...(file.revoked === undefined ? {} : { revoked: revocationOf(file.revoked, "revoked") }),
+    history: list(file.history, "history", actedOf),
   };
   const { sshKeys, hostKeys, certificates, revoked, port } = record;
   if (revoked !== undefined && sshKeys.length + hostKeys.length + certificates.length > 0) {
@@ -169,22 +128,47 @@ function refusedOf(json: unknown, at: string): RefusedKey {
 }
 
 function revocationOf(json: unknown, at: string): Revocation {
-  const file = object(json, at, ["reason", "by", "at"], ["issue"]);
+  const file = object(json, at, ["reason", "at"], ["issue", "comment", "by"]);
   return {
-    reason: string(file.reason, `${at}.reason`, /^/),
-    ...(file.issue === undefined ? {} : { issue: integer(file.issue, `${at}.issue`, 0, 2 ** 31) }),
-    by: accountOf(file.by, `${at}.by`),
-    at: instant(file.at, `${at}.at`),
+    ...reasonAndTime(file, at),
+    ...(file.issue === undefined ? {} : { issue: issueNumber(file.issue, `${at}.issue`) }),
+    ...(file.comment === undefined ? {} : { comment: commentId(file.comment, `${at}.comment`) }),
+    ...(file.by === undefined ? {} : { by: accountOf(file.by, `${at}.by`) }),
   };
 }
 
-function evidenceOf(json: unknown, at: string): Evidence {
-  const file = object(json, at, EVIDENCE, []);
+function actedOf(json: unknown, at: string): Acted {
+  const { kind, ...rest } = object(json, at, ["kind"], ["digest", ...ACTED]);
+  if (kind === "revoke") return { kind, ...revocationOf(rest, at) };
+  if (kind !== "deny") throw new Misread(`${at}.kind is ${JSON.stringify(kind)}; write revoke or deny`);
+  const file = object(rest, at, ["digest", ...ACTED], []);
   return {
-    issue: integer(file.issue, `${at}.issue`, 0, 2 ** 31),
-    digest: string(file.digest, `${at}.digest`, /^sha256:[0-9a-f]{64}$/),
+    kind,
+    digest: string(file.digest, `${at}.digest`, DIGEST),
+    issue: issueNumber(file.issue, `${at}.issue`),
+    comment: commentId(file.comment, `${at}.comment`),
+    by: accountOf(file.by, `${at}.by`),
+    ...reasonAndTime(file, at),
+  };
+}
+
+const reasonAndTime = (file: Json, at: string) => ({
+  reason: string(file.reason, `${at}.reason`, /^/),
+  at: instant(file.at, `${at}.at`),
+});
+
+const issueNumber = (json: unknown, at: string): number => integer(json, at, 0, 2 ** 31);
+const commentId = (json: unknown, at: string): number => integer(json, at, 0, Number.MAX_SAFE_INTEGER);
+
+function evidenceOf(json: unknown, at: string): Evidence {
+  const file = object(json, at, EVIDENCE, ["proven"]);
+  if (file.proven !== undefined && file.proven !== true) throw new Misread(`${at}.proven is not true`);
+  return {
+    issue: issueNumber(file.issue, `${at}.issue`),
+    digest: string(file.digest, `${at}.digest`, DIGEST),
     submitter: accountOf(file.submitter, `${at}.submitter`),
     approvers: list(file.approvers, `${at}.approvers`, accountOf),
+    ...(file.proven === undefined ? {} : { proven: true }),
     rule: string(file.rule, `${at}.rule`, /^[\x20-\x7e]{1,200}$/),
     realmCommit: string(file.realmCommit, `${at}.realmCommit`, /^[0-9a-f]{40}([0-9a-f]{24})?$/),
     at: instant(file.at, `${at}.at`),
@@ -203,33 +187,3 @@ const endOf = (file: Json, at: string) =>
   file.end === undefined ? {} : { end: instant(file.end, `${at}.end`) };
 
 const instant = (json: unknown, at: string): Instant => string(json, at, INSTANT) as Instant;
-
-function object(json: unknown, at: string, keys: readonly string[], optional: readonly string[]): Json {
-  if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw new Misread(at === "" ? "is no object" : `${at} is no object`);
-  const file = json as Json;
-  const path = at === "" ? "" : `${at}.`;
-  for (const key of keys) if (file[key] === undefined) throw new Misread(`has no ${path}${key}`);
-  for (const key in file) {
-    if (!keys.includes(key) && !optional.includes(key))
-      throw new Misread(`has an unknown key ${JSON.stringify(path + key)}`);
-  }
-  return file;
-}
-
-function list<T>(json: unknown, at: string, read: (json: unknown, at: string) => T): readonly T[] {
-  if (!Array.isArray(json)) throw new Misread(`${at} is no list`);
-  return json.map((each, index) => read(each, `${at}[${index}]`));
-}
-
-function string(json: unknown, at: string, form: RegExp): string {
-  if (typeof json !== "string" || !form.test(json)) throw new Misread(`${at} is malformed`);
-  return json;
-}
-
-function integer(json: unknown, at: string, least: number, most: number): number {
-  if (typeof json !== "number" || !Number.isSafeInteger(json) || json < least || json > most) {
-    throw new Misread(`${at} is no whole number from ${least} to ${most}`);
-  }
-  return json;
-}

@@ -23,9 +23,18 @@ export interface ComputerRecord {
   readonly certificates: readonly AcceptedCertificate[];
   /** Keys that were revoked here: refused for ever, under any name. */
   readonly refused: readonly RefusedKey[];
-  /** The computer is revoked: it has no keys, and its name is `ask` at best. */
+  /** The computer is revoked: it has no keys, and its name is `ask` at best. The last of its kind in the history. */
   readonly revoked?: Revocation;
+  /**
+   * Every revocation and denial that was carried out here, the oldest first, so that none is carried out twice: also
+   * not once the name was let in again, and also not when the comment that asked for it is gone.
+   */
+  readonly history: readonly Acted[];
 }
+
+/** A record that holds no key remembers something, but gives no access, has no port and counts for nothing. */
+export const isEnrolled = ({ sshKeys, hostKeys, certificates }: ComputerRecord): boolean =>
+  sshKeys.length + hostKeys.length + certificates.length > 0;
 
 export interface RefusedKey {
   readonly what: "ssh" | "host" | "x509";
@@ -64,6 +73,8 @@ export interface Evidence {
   readonly digest: string;
   readonly submitter: Account;
   readonly approvers: readonly Account[];
+  /** The SSH key came with a verified proof of possession: no other claim to it counts for more. */
+  readonly proven?: true;
   /** `systems.hula.trust[0]` */
   readonly rule: string;
   /** The commit of realm.yaml that the rule was read from. */
@@ -73,8 +84,24 @@ export interface Evidence {
 
 export interface Revocation {
   readonly reason: string;
-  /** The issue or comment that asked for it; left out where a sweep revoked. */
+  /** The issue that asked for it, or that carries the comment which did; left out where a sweep revoked. */
   readonly issue?: number;
-  readonly by: Account;
+  /** The comment that asked for it, by its id. */
+  readonly comment?: number;
+  /** Left out where a sweep revoked. */
+  readonly by?: Account;
   readonly at: Instant;
 }
+
+export type Acted =
+  | ({ readonly kind: "revoke" } & Revocation)
+  | {
+      readonly kind: "deny";
+      readonly issue: number;
+      readonly comment: number;
+      /** The text that was denied: an edited one is decided anew. */
+      readonly digest: string;
+      readonly reason: string;
+      readonly by: Account;
+      readonly at: Instant;
+    };

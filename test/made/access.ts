@@ -76,6 +76,7 @@ export const madeRecord = (text: string, more: Partial<ComputerRecord> = {}): Co
   hostKeys: [],
   certificates: [],
   refused: [],
+  history: [],
   ...more,
 });
 

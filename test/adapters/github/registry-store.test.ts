@@ -20,6 +20,7 @@ const device = (name: string, port: number): ComputerRecord => ({
   hostKeys: [],
   certificates: [],
   refused: [],
+  history: [],
 });
 /** What somebody else does to the branch. */
 const push = (files: Record<string, string | null>) => {

@@ -34,6 +34,7 @@ const evidence: Evidence = {
   realmCommit: hex("c", 40),
   at,
 };
+const proven: Evidence = { ...evidence, proven: true };
 const key: AcceptedKey = { key: KEY, fingerprint: `SHA256:${hex("x", 43)}` as Fingerprint, evidence };
 const certificate: AcceptedCertificate = {
   certificate: hex("1", 64),
@@ -49,10 +50,22 @@ const full: ComputerRecord = {
   id: idOf("333.hula.atlas"),
   sequence: 12,
   port: 61333,
-  sshKeys: [key, { ...key, end: at }],
+  sshKeys: [key, { ...key, end: at, evidence: proven }],
   hostKeys: [key],
   certificates: [certificate],
   refused: [{ what: "ssh", fingerprint: `SHA256:${hex("y", 43)}`, at }],
+  history: [
+    { kind: "revoke", reason: "left the project", at },
+    {
+      kind: "deny",
+      digest: `sha256:${hex("b", 64)}`,
+      issue: 8,
+      comment: 3_000_000_000,
+      by: { id: 2, login: "bob" },
+      reason: "unknown receiver",
+      at,
+    },
+  ],
 };
 const PATH = "hula/333.json";
 
@@ -75,6 +88,7 @@ describe("printRecord", () => {
       "hostKeys",
       "certificates",
       "refused",
+      "history",
     ]);
     expect(text).toBe(`${JSON.stringify(JSON.parse(text), null, 2)}\n`);
     const shuffled = Object.fromEntries(Object.entries(full).reverse()) as unknown as ComputerRecord;
@@ -84,7 +98,13 @@ describe("printRecord", () => {
 
 describe("readRecord", () => {
   it("reads what printRecord writes", () => {
-    const revoked = { reason: 'lost "in" the\nriver', issue: 9, by: { id: 1, login: "alice" }, at };
+    const revoked = {
+      reason: 'lost "in" the\nriver',
+      issue: 9,
+      comment: 3,
+      by: { id: 1, login: "alice" },
+      at,
+    };
     const records = fc.record({
       id: fc.constantFrom(idOf("333.hula.atlas"), idOf("controller-1.tern.atlas")),
       sequence: fc.nat(),
@@ -141,6 +161,10 @@ describe("readRecord", () => {
       "record certificates[0].pem is malformed",
     ],
     ['"what": "ssh"', '"what": "gpg"', 'record refused[0].what is "gpg"; write ssh, host or x509'],
+    ['"proven": true', '"proven": false', "record sshKeys[1].evidence.proven is not true"],
+    ['"history": [', '"histories": [', "record has no history"],
+    ['"kind": "revoke"', '"kind": "forget"', 'record history[0].kind is "forget"; write revoke or deny'],
+    ['"comment": 3000000000,', "", "record has no history[1].comment"],
     ['"approvers": [', '"approvers": [5, ', "record sshKeys[0].evidence.approvers[0] is no object"],
     [
       '"refused": [',
