@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Parsed, parsed, unparsed } from "../core/place.ts";
 import type { Account, Edit, Issue } from "../core/submission/issue.ts";
 import { type Instant, instantOf } from "../core/time.ts";
@@ -20,7 +20,7 @@ const restIssue = z.looseObject({
   user: account,
   created_at: instant.optional(),
   state: z.enum(["open", "closed"]).default("open"),
-  performed_via_github_app: z.unknown(),
+  performed_via_github_app: z.unknown().optional(),
 });
 
 const actor = z.looseObject({ login: z.string(), databaseId: z.int().positive() }).nullish();
