@@ -1,0 +1,177 @@
+import { randomBytes } from "node:crypto";
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import { type ComputerId, parseComputerId } from "../../core/names.ts";
+import { controlTopic, parseControl, printState, stateTopic } from "../../core/tunnel/messages.ts";
+import { RENEW_EVERY } from "../../flows/lease.ts";
+import { Leases } from "../../flows/leases.ts";
+import { TunnelDriver } from "../../flows/tunnel-driver.ts";
+import { InMemoryBroker } from "../fixtures/in-memory-broker.ts";
+import { MovedTime } from "../made/moved-time.ts";
+
+function idOf(text: string): ComputerId {
+  const read = parseComputerId(text);
+  if (!read.ok) throw new Error(read.problem);
+  return read.value;
+}
+
+const id = idOf("333.hula.atlas");
+const PORT = 61333;
+
+let time: MovedTime;
+let broker: InMemoryBroker;
+let leases: Leases;
+/** What the device's tunnel did. */
+let tunnel: string[];
+
+beforeEach(() => {
+  time = new MovedTime();
+  broker = new InMemoryBroker();
+  leases = new Leases({ broker, stopwatch: time, random: () => randomBytes(16) });
+  tunnel = [];
+});
+
+/** A device as Warren's own agent is one: the real reducer behind it. */
+function wakeable(opensIn = 300): void {
+  const driver = new TunnelDriver(
+    {
+      stopwatch: time,
+      random: () => 0.5,
+      open: async () => {
+        await time.pause(opensIn);
+        tunnel.push("open");
+        return PORT;
+      },
+      close: async () => void tunnel.push("close"),
+      busy: async () => false,
+      publish: (payload) => void broker.publish(stateTopic(id), payload),
+      woken: () => {},
+      log: () => {},
+    },
+    "boot",
+    true,
+  );
+  broker.listen(controlTopic(id), (payload) =>
+    driver.tell({ kind: "heard", message: parseControl(payload) }),
+  );
+  driver.tell({ kind: "broker-online" });
+}
+
+/** A device of the older kind: it answers any payload with its state, and knows only the bare words. */
+function older(): void {
+  let up = false;
+  broker.listen(controlTopic(id), (payload) => {
+    if (payload === "connect" || payload === "disconnect") up = payload === "connect";
+    tunnel.push(up ? "open" : "close");
+    void broker.publish(stateTopic(id), up ? `connected|port=${PORT}` : "disconnected");
+  });
+}
+
+describe("a controller's leases", () => {
+  it("wake a device, whose tunnel comes down after their end", async () => {
+    wakeable();
+    const woken = await time.during(leases.take([id]));
+    expect(woken.get("333.hula.atlas")).toEqual({ ok: true, port: PORT });
+    await time.during(leases.end());
+    await time.pass(10_000);
+    expect(tunnel).toEqual(["open", "close"]);
+    expect(broker.words).toEqual(["connect v2", "disconnect v2"]);
+  });
+
+  it("keep it awake for as long as they are renewed", async () => {
+    wakeable();
+    await time.during(leases.take([id]));
+    await time.pass(10 * RENEW_EVERY);
+    expect(tunnel).toEqual(["open"]);
+    await leases.end();
+    await time.pass(20_000);
+    expect(tunnel).toEqual(["open", "close"]);
+  });
+
+  it("end by themselves where nobody renews them", async () => {
+    wakeable();
+    await time.during(leases.take([id]));
+    leases.leave();
+    await time.pass(50_000);
+    expect(tunnel).toEqual(["open"]);
+    await time.pass(30_000);
+    expect(tunnel).toEqual(["open", "close"]);
+  });
+
+  it("do not take another's disconnect for an answer", async () => {
+    wakeable(2_000);
+    const taking = leases.take([id]);
+    await time.pass(100);
+    await broker.publish(stateTopic(id), "disconnected");
+    expect((await time.during(taking)).get("333.hula.atlas")).toEqual({ ok: true, port: PORT });
+    expect(broker.words).not.toContain("connect");
+  });
+
+  it("wait for their own answer where others hold the tunnel already", async () => {
+    wakeable();
+    const taking = leases.take([id]);
+    await time.pass(1);
+    const others = printState({
+      word: "connected",
+      form: "lease",
+      port: PORT,
+      boot: "b",
+      count: 1,
+      leases: [],
+    });
+    await broker.publish(stateTopic(id), others);
+    await time.during(taking);
+    expect(broker.words).toEqual(["connect v2"]);
+    expect(time.now()).toBeGreaterThanOrEqual(300);
+  });
+
+  it("become the bare words for a device of the older kind, after three tries", async () => {
+    older();
+    const woken = await time.during(leases.take([id]));
+    expect(woken.get("333.hula.atlas")).toEqual({ ok: true, port: PORT });
+    expect(broker.words).toEqual(["connect v2", "connect v2", "connect v2", "connect"]);
+    expect(time.now()).toBe(4_500);
+    await time.pass(2 * RENEW_EVERY);
+    await leases.end();
+    expect(broker.words.slice(4)).toEqual(["disconnect"]);
+    expect(tunnel.at(-1)).toBe("close");
+  });
+
+  it("say which device does not answer, after ten seconds and three tries", async () => {
+    const woken = await time.during(leases.take([id]));
+    expect(woken.get("333.hula.atlas")).toMatchObject({
+      ok: false,
+      failure: {
+        code: "unavailable",
+        message: "device 333.hula.atlas does not answer: nothing heard within 10 s",
+      },
+    });
+    expect(time.now()).toBe(10_000);
+    expect(broker.words).toEqual(["connect v2", "connect v2", "connect v2"]);
+  });
+
+  it("are as many connections as the broker's limit on subscriptions needs", async () => {
+    const ids = Array.from({ length: 60 }, (_, index) => idOf(`d${index}.hula.atlas`));
+    await time.during(leases.take(ids));
+    expect(broker.connections).toEqual([40, 20]);
+  });
+
+  it("hold nobody up where the broker is gone at the end", async () => {
+    wakeable();
+    await time.during(leases.take([id]));
+    broker.lend = () => new Promise(() => {});
+    const began = time.now();
+    await time.during(leases.end());
+    expect(time.now() - began).toBeLessThanOrEqual(3_000);
+  });
+
+  it("give the broker's own failure for every device", async () => {
+    broker.lend = async () => {
+      throw new Error("connection refused");
+    };
+    const woken = await leases.take([id, idOf("334.hula.atlas")]);
+    expect([...woken.values()]).toEqual([
+      { ok: false, failure: expect.objectContaining({ code: "unavailable" }) },
+      { ok: false, failure: expect.objectContaining({ code: "unavailable" }) },
+    ]);
+  });
+});
