@@ -93,6 +93,17 @@ const CONTROLLERS: readonly Entry[] = [
     summary: "print what plain ssh needs to reach the devices",
     load: () => import("./ssh-config.ts"),
   },
+  {
+    name: "approve",
+    summary: "let in what an issue asks for, as an admin",
+    load: () => import("./approve.ts"),
+  },
+  {
+    name: "deny",
+    summary: "refuse what an issue asks for, as an admin",
+    load: () => import("./deny.ts"),
+  },
+  { name: "revoke", summary: "take a computer's access away", load: () => import("./revoke.ts") },
 ];
 
 const LATER: readonly Entry[] = [

@@ -17,9 +17,8 @@ const HERE = "realm.yaml";
 /** realm.yaml from the file that was named, or else from the realm's repository. */
 export async function realmOf(options: RealmOptions, client: ForgeClient | undefined): Promise<Realm> {
   if (options.realm !== undefined) return realmIn(await textOf(options.realm), options.realm);
-  const here = await readFile(HERE, "utf8").catch(() => undefined);
-  const repository =
-    options.repository ?? (here === undefined ? undefined : realmIn(here, HERE).repository.fullName);
+  const here = await textHere();
+  const repository = options.repository ?? (await repositoryHere());
   if (repository === undefined) {
     const hint = "name it by --repository owner/name, or run this in a clone of it";
     throw new Failure("usage", "the realm's repository is not known", { hint });
@@ -33,6 +32,14 @@ export async function realmOf(options: RealmOptions, client: ForgeClient | undef
   const { text } = await new GitHubRealmSource(client, repositoryNamed(repository)).head();
   return realmIn(text, `${repository}/${HERE}`);
 }
+
+/** The repository that realm.yaml of this folder names; undefined if there is none. */
+export async function repositoryHere(): Promise<string | undefined> {
+  const here = await textHere();
+  return here === undefined ? undefined : realmIn(here, HERE).repository.fullName;
+}
+
+const textHere = (): Promise<string | undefined> => readFile(HERE, "utf8").catch(() => undefined);
 
 export function repositoryNamed(name: string): Repository {
   const [owner = "", repo = "", ...more] = name.split("/");

@@ -1,0 +1,110 @@
+import { profileFolders } from "../adapters/files/profile-folder.ts";
+import { GitHubIssues, type IssueStatus } from "../adapters/github/submissions.ts";
+import { markdownLines } from "../core/decision/markdown-text.ts";
+import { Failure } from "../core/failure.ts";
+import { parseComputerId } from "../core/names.ts";
+import { quoted } from "../core/quote.ts";
+import { readCommand } from "../core/submission/commands.ts";
+import { githubOf } from "./github.ts";
+import { repositoryHere, repositoryNamed } from "./realm-of.ts";
+
+/** Approves exactly the text whose digest is given; returns what to print. */
+export async function approveIssue(
+  issue: string,
+  digest: string | undefined,
+  repository: string | undefined,
+): Promise<string> {
+  const number = numberOf(issue);
+  const issues = await issuesOf(repository);
+  const status = await issues.status(number);
+  const shown = /\/approve ([0-9a-f]{12})/.exec(status.comment ?? "")?.[1];
+  if (digest === undefined) {
+    const hint =
+      shown === undefined
+        ? `see ${status.url}`
+        : `read it at ${status.url}, then warren approve ${number} ${shown}`;
+    throw new Failure("usage", `approve needs the digest of what you have read\n${textOf(status)}`, { hint });
+  }
+  if (shown !== undefined && shown !== digest) {
+    const hint = `read it again at ${status.url}`;
+    throw new Failure("refused", `issue #${number} has the digest ${shown} now, not ${quoted(digest)}`, {
+      hint,
+    });
+  }
+  return comment(issues, status, `/approve ${digest}`);
+}
+
+export async function denyIssue(
+  issue: string,
+  reason: string,
+  repository: string | undefined,
+): Promise<string> {
+  const issues = await issuesOf(repository);
+  return comment(issues, await issues.status(numberOf(issue)), `/deny ${reason}`);
+}
+
+export async function revokeComputer(
+  text: string | undefined,
+  reason: string,
+  { repository, person }: { readonly repository: string | undefined; readonly person: string | undefined },
+): Promise<string> {
+  if (person !== undefined) {
+    throw new Failure("usage", "warren revoke --person is not built yet", {
+      hint: `take ${person} out of people in realm.yaml, which revokes their controllers`,
+    });
+  }
+  const id = parseComputerId(text ?? "");
+  if (!id.ok) throw new Failure("usage", id.problem);
+  if (reason.trim() === "")
+    throw new Failure("usage", `revoke needs a reason, as in warren revoke ${text} lost`);
+  const issues = await issuesOf(repository);
+  const number = await issues.open(`${text}.revoke`, `${reason}\n`);
+  return `opened ${(await issues.status(number)).url}`;
+}
+
+/** Says it in the words that the bot reads, or not at all. */
+async function comment(issues: GitHubIssues, { number, url }: IssueStatus, words: string): Promise<string> {
+  const command = readCommand(words);
+  if (command.kind !== "read") {
+    throw new Failure(
+      "usage",
+      command.kind === "unreadable" ? command.problem : `${quoted(words)} is no command`,
+    );
+  }
+  await issues.comment(number, words);
+  return `commented ${words} on ${url}`;
+}
+
+async function issuesOf(repository: string | undefined): Promise<GitHubIssues> {
+  const client = await githubOf();
+  if (client === undefined) {
+    throw new Failure("usage", "GITHUB_TOKEN is not set", {
+      hint: "set it to a token of yours that may write issues",
+    });
+  }
+  const name = repository ?? (await repositoryOfProfiles()) ?? (await repositoryHere());
+  if (name === undefined) {
+    throw new Failure("usage", "the realm's repository is not known", {
+      hint: "name it by --repository owner/name",
+    });
+  }
+  return new GitHubIssues(client, repositoryNamed(name));
+}
+
+/** Undefined where there are no profiles, or profiles of several realms. */
+async function repositoryOfProfiles(): Promise<string | undefined> {
+  const profiles = await Promise.all((await profileFolders()).map((folder) => folder.profile()));
+  const [only, ...more] = new Set(
+    profiles.flatMap((profile) => (profile === undefined ? [] : [profile.repository])),
+  );
+  return more.length === 0 ? only : undefined;
+}
+
+function numberOf(text: string): number {
+  const digits = /^#?([1-9][0-9]{0,9})$/.exec(text)?.[1];
+  if (digits !== undefined) return Number(digits);
+  throw new Failure("usage", `issue ${quoted(text)} is no number`);
+}
+
+const textOf = ({ comment: markdown = "", number }: IssueStatus): string =>
+  [`issue #${number}:`, ...markdownLines(markdown).map((line) => `  ${line}`)].join("\n");

@@ -1,0 +1,56 @@
+import { resolve } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { type Ended, run } from "../../adapters/openssh/run.ts";
+
+const warrenWith = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> =>
+  run(process.execPath, [resolve("dist/warren.js"), ...args], {
+    timeout: 15_000,
+    env: { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...env },
+  });
+const warren = (...args: readonly string[]): Promise<Ended> => warrenWith({}, ...args);
+
+/** What the contract promises; `aws` and the like hold more below them. */
+const COMMANDS =
+  `sandbox init doctor validate schema decide explain verify plan render sync reconcile certificates
+  aws broker proxy enroll authorize connect disconnect exec forward socks ssh-config list approve deny revoke`.split(
+    /\s+/,
+  );
+
+describe("warren", () => {
+  it("lists every command in its help", async () => {
+    const { status, stdout } = await warren("--help");
+    const listed = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name);
+    expect(listed.filter((name) => COMMANDS.includes(name ?? "")).sort()).toEqual([...COMMANDS].sort());
+    expect(status).toBe(0);
+  });
+
+  it("says of a command that is not built what to do instead", async () => {
+    const { status, stderr } = await warren("doctor", "--anything", "else");
+    expect(stderr).toBe("warren: warren doctor is not built yet\nhint: run warren validate\n");
+    expect(status).toBe(2);
+  });
+
+  it.each([
+    ["an unknown command", ["enrol", "333.hula.atlas"], "unknown command 'enrol'"],
+    ["no command", [], "Usage: warren"],
+    ["an unknown option", ["list", "--colour"], "unknown option '--colour'"],
+    ["a missing option", ["decide"], "required option '--issue <file>' not specified"],
+    ["a missing file", ["validate", "/nonexistent/realm.yaml"], "/nonexistent/realm.yaml can't be read"],
+    ["a computer that is not enrolled", ["connect", "333"], "no controller is enrolled here"],
+    ["a name that is none", ["enroll", "333"], "computer id has 1 part"],
+    ["an account that ssh would take for an option", ["connect", "-oProxyCommand=id@333"], "unknown option"],
+    ["an account that is none", ["connect", "a b@333"], 'account "a b" is no account name'],
+    ["exec without its dashes", ["exec", "333", "uptime"], "exec needs targets, --, and a command"],
+  ])("exits 2 for %s", async (_what, args, says) => {
+    const { status, stdout, stderr } = await warren(...args);
+    expect(stderr).toContain(says);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  it("shows where an error comes from only when it is asked to", async () => {
+    const plain = await warren("validate", "/nonexistent/realm.yaml");
+    expect(plain.stderr).not.toMatch(/^ {4}at /m);
+    const debugged = await warrenWith({ WARREN_DEBUG: "1" }, "validate", "/nonexistent/realm.yaml");
+    expect(debugged.stderr).toMatch(/^ {4}at /m);
+  });
+});
