@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { causeOf, Failure } from "../core/failure.ts";
 import { type Sandbox, startSandbox } from "./start.ts";
-import { StoryTeller } from "./story-teller.ts";
+import { StoryTeller } from "./story/teller.ts";
 
 export interface RunOptions {
   readonly realm?: string;
@@ -49,7 +49,7 @@ async function live(
   if (json) process.stdout.write(`${JSON.stringify(readyLine(sandbox))}\n`);
   else if (!story) for (const line of readyLines(sandbox)) process.stdout.write(`${line}\n`);
   if (story) {
-    const { tellStory } = await import("./story.ts");
+    const { tellStory } = await import("./story/story.ts");
     const told = await Promise.race([
       tellStory(sandbox, teller).then(() => "told" as const),
       interrupted.signal,

@@ -1,7 +1,12 @@
 import { Failure } from "../../core/failure.ts";
 import type { CertificateRequest } from "../../core/keys/csr.ts";
 import type { Role } from "../../core/names.ts";
-import type { CertificateSummary, Certificates, IssuedCertificate } from "../../core/ports.ts";
+import type {
+  CertificateDescription,
+  CertificateSummary,
+  Certificates,
+  IssuedCertificate,
+} from "../../core/ports.ts";
 import { instantOf } from "../../core/time.ts";
 import type { CertificateStatus, Iot } from "./iot.ts";
 import { IotRefusal } from "./refusal.ts";
@@ -41,6 +46,11 @@ export class InMemoryCertificates implements Certificates {
     this.#iot.updateCertificate(certificate, "INACTIVE");
     for (const policy of found.policies) this.#iot.detachPolicy(policy, found.arn);
     this.#iot.deleteCertificate(certificate);
+  }
+
+  async describe(certificate: string): Promise<CertificateDescription | undefined> {
+    const found = this.#iot.find(certificate);
+    return found === undefined ? undefined : { status: STATUS[found.status], pem: found.pem };
   }
 
   async *list(): AsyncIterable<CertificateSummary> {

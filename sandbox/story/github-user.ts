@@ -1,4 +1,6 @@
-import { Failure } from "../core/failure.ts";
+import { markdownLines } from "../../core/decision/markdown-text.ts";
+import { Failure } from "../../core/failure.ts";
+import { until } from "./watching.ts";
 
 /** An issue as far as a person sees it. */
 export interface SeenIssue {
@@ -28,8 +30,26 @@ export class GitHubUser {
     await this.#ask("POST", `/issues/${issue}/comments`, { body });
   }
 
-  async issues(): Promise<readonly { number: number; title: string }[]> {
-    return this.#ask("GET", "/issues?state=all&per_page=100&sort=created&direction=asc");
+  /** Waits until an issue of this title is there. */
+  issueOf(title: string): Promise<number> {
+    return until(`an issue ${title}`, async () => {
+      const path = "/issues?state=all&per_page=100&sort=created&direction=asc";
+      const issues = await this.#ask<{ number: number; title: string }[]>("GET", path);
+      return issues.find((issue) => issue.title === title)?.number;
+    });
+  }
+
+  /** Waits until the bot has given an issue this label. */
+  waitFor(issue: number, label: string): Promise<SeenIssue> {
+    let last: SeenIssue | undefined;
+    return until(
+      `${label} on #${issue}`,
+      async () => {
+        last = await this.see(issue);
+        return last.labels.includes(label) ? last : undefined;
+      },
+      () => `${last?.labels.join(", ")}: ${last?.answer}`,
+    );
   }
 
   async see(number: number): Promise<SeenIssue> {
@@ -65,4 +85,12 @@ export class GitHubUser {
       throw new Failure("unavailable", `forge answered ${response.status} to ${method} ${path}`);
     return (await response.json()) as T;
   }
+}
+
+/** The first reason of the bot's answer, with the line of realm.yaml; code spans and escapes are for browsers. */
+export function reasonIn({ answer }: SeenIssue): string {
+  const [, says = "", rule = "", line] =
+    /^- (.*) \(\[?`([^`]*)`\]?(?:\([^)]*#L(\d+)\))?\)$/m.exec(answer) ?? [];
+  const place = line === undefined ? rule : `realm.yaml:${line}`;
+  return `${markdownLines(says).join(" ")} [${place}]`;
 }

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { styleText } from "node:util";
-import type { WorkflowRun } from "./runner.ts";
+import type { WorkflowRun } from "../runner.ts";
 
 /** Prints the story, a line a deed, and keeps what the sync workflow was seen to do. Colours on a terminal only. */
 export class StoryTeller {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { judge } from "../core/decision/trust.ts";
-import type { ComputerId, ComputerName } from "../core/names.ts";
-import { adminsOf, type Person, type Realm, type System } from "../core/realm/realm.ts";
+import { judge } from "../../core/decision/trust.ts";
+import type { ComputerId, ComputerName } from "../../core/names.ts";
+import { adminsOf, type Person, type Realm, type System } from "../../core/realm/realm.ts";
 
 /** Who plays in the story: found by asking the realm's own rules, so that it tells the truth about any realm. */
 export interface Cast {

@@ -2,18 +2,15 @@ import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { Failure } from "../core/failure.ts";
-import { type ComputerId, formatId } from "../core/names.ts";
+import { Failure } from "../../core/failure.ts";
+import { type ComputerId, formatId } from "../../core/names.ts";
+import type { Child } from "../children.ts";
+import { Computer } from "../computer.ts";
+import type { Sandbox } from "../start.ts";
 import { type Cast, castOf } from "./cast.ts";
-import type { Child, Finished } from "./children.ts";
-import { Computer } from "./computer.ts";
-import { GitHubUser, type SeenIssue } from "./github-user.ts";
-import type { Sandbox } from "./start.ts";
-import type { StoryTeller } from "./story-teller.ts";
-
-/** How long the story waits for any one thing to be seen. */
-const PATIENCE_MS = 20_000;
-const LOOK_EVERY_MS = 50;
+import { GitHubUser, reasonIn } from "./github-user.ts";
+import type { StoryTeller } from "./teller.ts";
+import { printedBy, seconds } from "./watching.ts";
 
 /**
  * Acts out the main job with real processes, and prints what was observed. A step that did not happen is a failure with
@@ -92,9 +89,9 @@ class Story {
     const sshd = await computer.startSshd(system.login);
     const began = performance.now();
     const enrolled = await computer.enroll(sshd);
-    mustSucceed(`warren enroll ${computer.id}`, enrolled);
-    const issue = await this.#issueOf(owner.login, `${computer.id}.enroll`);
-    const seen = await this.#waitFor(owner.login, issue, "warren: granted");
+    printedBy(`warren enroll ${computer.id}`, enrolled);
+    const issue = await this.#person(owner.login).issueOf(`${computer.id}.enroll`);
+    const seen = await this.#person(owner.login).waitFor(issue, "warren: granted");
     this.#teller.tell("bot", `#${issue} ${computer.id}: ${reasonIn(seen)}, enrolled in ${seconds(began)}`);
     return computer;
   }
@@ -127,7 +124,7 @@ class Story {
       const person = this.#person(who);
       const issue = await person.open(title, body);
       this.#teller.tell(who, `opens #${issue} ${title} with ${what}`);
-      const seen = await this.#waitFor(who, issue, "warren: refused");
+      const seen = await this.#person(who).waitFor(issue, "warren: refused");
       this.#teller.tell("bot", `#${issue} refused: ${reasonIn(seen)}`);
     }
   }
@@ -137,20 +134,20 @@ class Story {
     this.#teller.chapter(`A controller, which an admin must approve`);
     const computer = await Computer.make(formatId(controller), visitor.login, this.#sandbox);
     const enrolling = computer.enroll();
-    const failed = enrolling.then((ended) => mustSucceed(`warren enroll ${computer.id}`, ended));
+    const failed = enrolling.then((ended) => printedBy(`warren enroll ${computer.id}`, ended));
     failed.catch(() => {});
     const issue = await Promise.race([
-      this.#issueOf(visitor.login, `${computer.id}.enroll`),
-      failed.then(() => this.#issueOf(visitor.login, `${computer.id}.enroll`)),
+      this.#person(visitor.login).issueOf(`${computer.id}.enroll`),
+      failed.then(() => this.#person(visitor.login).issueOf(`${computer.id}.enroll`)),
     ]);
-    const asked = await this.#waitFor(visitor.login, issue, "warren: waiting");
+    const asked = await this.#person(visitor.login).waitFor(issue, "warren: waiting");
     this.#teller.tell("bot", `#${issue} ${computer.id}: ${reasonIn(asked)}`);
     const [command] = /\/approve [0-9a-f]{12}/.exec(asked.answer) ?? [];
     if (command === undefined)
       throw new Failure("refused", `bot did not say how to approve #${issue}: ${asked.answer}`);
     await this.#person(admin.login).comment(issue, command);
     this.#teller.tell(admin.login, `comments ${command}`);
-    const granted = await this.#waitFor(visitor.login, issue, "warren: granted");
+    const granted = await this.#person(visitor.login).waitFor(issue, "warren: granted");
     await failed;
     this.#teller.tell("bot", `#${issue} ${computer.id}: ${reasonIn(granted)}`);
     this.#saySyncs();
@@ -163,51 +160,39 @@ class Story {
     if (login === undefined || first === undefined)
       throw new Failure("refused", "story has nothing to reach");
     this.#teller.chapter("The controller reaches them, through tunnels that open when they are asked for");
+    const target = `${login}@${first.id}`;
+    await this.#types(controller, ["connect", target, "--", "uname", "-a"], ["Linux"], ", asleep before");
+    await this.#types(
+      controller,
+      ["connect", target, "--", 'echo "$USER on $WARREN_DEVICE"'],
+      [`${login} on ${first.id}`],
+    );
+    const ids = devices.map(({ id }) => id);
+    await this.#types(
+      controller,
+      ["exec", ...ids, "--", 'echo "$WARREN_DEVICE is up"'],
+      ids.map((id) => `${id} is up`),
+    );
+  }
+
+  /** Runs `warren` as a person would, and shows what it printed, in which all of `expected` must stand. */
+  async #types(
+    controller: Computer,
+    argv: readonly string[],
+    expected: readonly string[],
+    note = "",
+  ): Promise<void> {
     const began = performance.now();
-    const connected = await controller.warren(["connect", `${login}@${first.id}`, "--", "uname", "-a"]);
-    const heard =
-      connected.status === 0 ? "" : this.#agents.map(({ name, log }) => `${name}: ${log()}`).join("\n");
-    mustSucceed(`warren connect ${login}@${first.id}`, { ...connected, stderr: connected.stderr + heard });
-    this.#teller.tell(
-      "$ warren",
-      `connect ${login}@${first.id} -- uname -a    (${seconds(began)}, asleep before)`,
-    );
-    this.#teller.more(connected.stdout.trim());
-
-    const again = performance.now();
-    const who = await controller.warren([
-      "connect",
-      `${login}@${first.id}`,
-      "--",
-      'echo "$USER on $WARREN_DEVICE"',
-    ]);
-    mustSucceed(`warren connect ${login}@${first.id}`, who);
-    if (!who.stdout.includes(first.id))
-      throw new Failure("refused", `another device answered: ${who.stdout}`);
-    this.#teller.tell(
-      "$ warren",
-      `connect ${login}@${first.id} -- 'echo "$USER on $WARREN_DEVICE"'    (${seconds(again)})`,
-    );
-    this.#teller.more(who.stdout.trim());
-
-    const all = performance.now();
-    const everywhere = await controller.warren([
-      "exec",
-      ...devices.map(({ id }) => id),
-      "--",
-      'echo "$WARREN_DEVICE is up"',
-    ]);
-    mustSucceed("warren exec", everywhere);
-    this.#teller.tell(
-      "$ warren",
-      `exec ${devices.map(({ id }) => id).join(" ")} -- 'echo "$WARREN_DEVICE is up"'    (${seconds(all)})`,
-    );
-    for (const { id } of devices) {
-      const line = everywhere.stdout.split("\n").find((each) => each.includes(`${id} is up`));
-      if (line === undefined)
-        throw new Failure("refused", `exec did not reach ${id}: ${everywhere.stdout}${everywhere.stderr}`);
-      this.#teller.more(line.trim());
+    const ended = await controller.warren(argv);
+    const heard = this.#agents.map(({ name, log }) => `${name}: ${log()}`).join("\n");
+    const printed = printedBy(`warren ${argv.join(" ")}`, ended, heard);
+    for (const words of expected) {
+      if (!printed.includes(words))
+        throw new Failure("refused", `warren ${argv.join(" ")} did not say "${words}": ${printed}`);
     }
+    const typed = argv.map((word) => (/[^\w@.:-]/.test(word) ? `'${word}'` : word)).join(" ");
+    this.#teller.tell("$ warren", `${typed}    (${seconds(began)}${note})`);
+    for (const line of printed.split("\n")) this.#teller.more(line);
   }
 
   #whatNext(controller: Computer, devices: readonly Computer[]): void {
@@ -243,52 +228,4 @@ class Story {
   #person(login: string): GitHubUser {
     return new GitHubUser(login, this.#sandbox.urls.forge, this.#sandbox.realm.repository.fullName);
   }
-
-  #issueOf(login: string, title: string): Promise<number> {
-    return until(`an issue ${title}`, async () => {
-      const issues = await this.#person(login).issues();
-      return issues.find((issue) => issue.title === title)?.number;
-    });
-  }
-
-  #waitFor(login: string, issue: number, label: string): Promise<SeenIssue> {
-    let last: SeenIssue | undefined;
-    return until(
-      `${label} on #${issue}`,
-      async () => {
-        last = await this.#person(login).see(issue);
-        return last.labels.includes(label) ? last : undefined;
-      },
-      () => `${last?.labels.join(", ")}: ${last?.answer}`,
-    );
-  }
 }
-
-async function until<T>(
-  what: string,
-  look: () => Promise<T | undefined>,
-  instead = () => "nothing",
-): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (performance.now() > deadline)
-      throw new Failure("refused", `story waited in vain for ${what}; saw ${instead()}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
-}
-
-function mustSucceed(what: string, { status, stdout, stderr }: Finished): void {
-  if (status !== 0) throw new Failure("refused", `${what} ended with status ${status}\n${stdout}${stderr}`);
-}
-
-/** The first reason of the bot's answer, with the line of realm.yaml; code spans and escapes are for browsers. */
-function reasonIn({ answer }: SeenIssue): string {
-  const [, says = "", rule = "", line] =
-    /^- (.*) \(\[?`([^`]*)`\]?(?:\([^)]*#L(\d+)\))?\)$/m.exec(answer) ?? [];
-  const plain = says.replaceAll("`", "").replace(/\\(?=[^A-Za-z0-9\s])/g, "");
-  return line === undefined ? `${plain} [${rule}]` : `${plain} [realm.yaml:${line}]`;
-}
-
-const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
