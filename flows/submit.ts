@@ -92,8 +92,7 @@ function refuseIfRefused(issue: SubmittedIssue, { title }: SubmissionText): void
 
 function tellNews({ tell }: SubmissionPorts, { number, label, comment = "", url }: SubmittedIssue): void {
   const what = label === "warren: waiting" ? "waits for an admin" : "waits";
-  tell(`issue #${number} ${what}: ${url}`);
-  for (const line of markdownLines(comment)) tell(`  ${line}`);
+  tell([`issue #${number} ${what}: ${url}`, ...markdownLines(comment)].join("\n  "));
 }
 
 /** GitHub stores line ends its own way. */

@@ -10,6 +10,6 @@ export const markdownLines = (markdown: string): readonly string[] =>
 
 const unmarked = (line: string): string =>
   line
-    .replace(/\[([^\]]*)\]\([^)\s]*\)/g, "$1")
+    .replace(/\[((?:`[^`]*`|[^\]`])*)\]\([^)\s]*\)/g, "$1")
     .replace(/(?<!\\)(\*\*|`+)/g, "")
     .replace(/\\([!-/:-@[-`{-~])/g, "$1");

@@ -169,8 +169,7 @@ describe("enroll", () => {
     expect(await run()).toMatchObject({ kind: "enrolled" });
     expect(told).toEqual([
       "opened issue #1 333.hula.atlas.enroll",
-      "issue #1 waits for an admin: https://example.org/1",
-      "  Waiting for an admin. One of alice can",
+      "issue #1 waits for an admin: https://example.org/1\n  Waiting for an admin. One of alice can",
     ]);
   });
 
