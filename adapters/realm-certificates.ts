@@ -1,7 +1,12 @@
 import { Failure } from "../core/failure.ts";
 import type { CertificateRequest } from "../core/keys/csr.ts";
 import type { Role } from "../core/names.ts";
-import type { CertificateSummary, Certificates, IssuedCertificate } from "../core/ports.ts";
+import type {
+  CertificateDescription,
+  CertificateSummary,
+  Certificates,
+  IssuedCertificate,
+} from "../core/ports.ts";
 import type { Broker } from "../core/realm/realm.ts";
 import type { FollowedRealm } from "./followed-realm.ts";
 
@@ -30,6 +35,10 @@ export class RealmCertificates implements Certificates {
 
   async *list(): AsyncIterable<CertificateSummary> {
     yield* (await this.#service()).list();
+  }
+
+  async describe(certificate: string): Promise<CertificateDescription | undefined> {
+    return (await this.#service()).describe(certificate);
   }
 
   async #service(): Promise<Certificates> {

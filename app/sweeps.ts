@@ -70,14 +70,22 @@ export class Sweeps {
     const { work, log } = this.#options;
     const since = this.#cursors.get(repository);
     try {
-      const swept = await work.sweep(repository, since, (issue, { kind }) => {
-        if (kind !== "ignored") log.info({ repository, issue, kind }, "swept");
-      });
+      const { swept, changes, certificates, oddities } = await work.sweep(
+        repository,
+        since,
+        (issue, { kind }) => {
+          if (kind !== "ignored") log.info({ repository, issue, kind }, "swept");
+        },
+      );
       for (const { issue, error } of swept.failed)
         log.error({ repository, issue, err: error }, "issue failed");
+      for (const { why } of changes) log.info({ repository, why }, "registry repaired");
+      for (const step of certificates) log.info({ repository, ...step }, "certificate repaired");
+      for (const { says } of oddities) log.warn({ repository, says }, "registry needs an admin");
       // A whole sweep that was asked for meanwhile must not be forgotten.
       if (!this.#wanted || since !== undefined) this.#cursors.set(repository, swept.cursor);
-      log.info({ repository, admitted: swept.admitted, failed: swept.failed.length }, "sweep done");
+      const { admitted, settled, failed } = swept;
+      log.info({ repository, admitted, settled, failed: failed.length }, "sweep done");
       return swept.failed.length === 0;
     } catch (error) {
       log.error({ repository, err: error }, "sweep failed");

@@ -5,12 +5,13 @@ import { wireAdmission } from "../adapters/wire.ts";
 import { Failure } from "../core/failure.ts";
 import type { Instant } from "../core/time.ts";
 import { type AdmitPorts, type Admitted, admit } from "../flows/admit.ts";
-import { type Swept, sweep } from "../flows/sweep.ts";
+import { type Reconciled, reconcile } from "../flows/reconcile.ts";
 
 /** What the app does, of whatever repository; `repository` is `owner/name`. */
 export interface Work {
   admit(repository: string, issue: number): Promise<Admitted>;
-  sweep(repository: string, since: Instant | undefined, saw: Saw): Promise<Swept>;
+  /** Issues, registry and certificates. */
+  sweep(repository: string, since: Instant | undefined, saw: Saw): Promise<Reconciled>;
   /** Those that the App is installed on and that may hold a realm. */
   repositories(): Promise<readonly string[]>;
   /** The App was installed anew or elsewhere: what was known of installations is void. */
@@ -43,8 +44,9 @@ export class RealmWork implements Work {
     return admit(await this.#portsOf(repository), issue);
   }
 
-  async sweep(repository: string, since: Instant | undefined, saw: Saw): Promise<Swept> {
-    return sweep(await this.#portsOf(repository), since, saw);
+  async sweep(repository: string, since: Instant | undefined, saw: Saw): Promise<Reconciled> {
+    const ports = await this.#portsOf(repository);
+    return reconcile(ports, { saw, ...(since === undefined ? {} : { since }) });
   }
 
   async repositories(): Promise<readonly string[]> {

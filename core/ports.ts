@@ -23,6 +23,8 @@ export interface Inbox {
   read(issue: number): Promise<Issue | undefined>;
   /** Numbers of the issues updated at or after `since`, open and closed, oldest update first. */
   updatedSince(since: Instant | undefined): AsyncIterable<number>;
+  /** How many open submissions of an account are older than this issue; it need not count beyond a hundred. */
+  openBefore(author: Account, issue: number): Promise<number>;
   /** May be repeated: one comment edited in place, one state label, open or closed. */
   answer(issue: number, answer: Answer): Promise<void>;
 }
@@ -44,6 +46,8 @@ export type StateLabel =
 /** Who belongs to which team, by account id. Throws `Unavailable` where that can't be told. */
 export interface People {
   isMember(team: Team, account: Account): Promise<boolean>;
+  /** Ids of all who belong to it now; who was only invited does not. */
+  members(team: Team): Promise<ReadonlySet<number>>;
 }
 
 export interface RealmFile {
@@ -104,6 +108,11 @@ export interface CertificateSummary {
   readonly createdAt: Instant;
 }
 
+export interface CertificateDescription {
+  readonly status: CertificateSummary["status"];
+  readonly pem: string;
+}
+
 export interface Certificates {
   /** Signs, inactive, and attaches the role's policy. Each call makes another certificate, also for one CSR. */
   createInactive(csr: CertificateRequest, role: Role): Promise<IssuedCertificate>;
@@ -112,6 +121,8 @@ export interface Certificates {
   /** Deactivates, detaches and deletes; may be repeated, a certificate that is gone is no error. */
   remove(certificate: string): Promise<void>;
   list(): AsyncIterable<CertificateSummary>;
+  /** As the service has it at this moment; undefined if it is gone. */
+  describe(certificate: string): Promise<CertificateDescription | undefined>;
 }
 
 // ── proxies ──────────────────────────────────────────────────────────────────────────────────────────────

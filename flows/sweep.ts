@@ -3,6 +3,8 @@ import { type AdmitPorts, type Admitted, admit } from "./admit.ts";
 
 export interface Swept {
   readonly admitted: number;
+  /** Seen in the listing to need nothing. */
+  readonly settled: number;
   readonly failed: readonly { readonly issue: number; readonly error: unknown }[];
   /** What the next sweep takes as `since`: nothing updated before it has been missed. */
   readonly cursor: Instant | undefined;
@@ -32,5 +34,5 @@ export async function sweep(
     }
   }
   const clean = failed.length === 0 && !later;
-  return { admitted, failed, cursor: clean ? started : since };
+  return { admitted, settled: 0, failed, cursor: clean ? started : since };
 }

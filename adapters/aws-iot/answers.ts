@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Failure } from "../../core/failure.ts";
-import type { CertificateSummary, IssuedCertificate } from "../../core/ports.ts";
+import type { CertificateDescription, CertificateSummary, IssuedCertificate } from "../../core/ports.ts";
 import { instantOf } from "../../core/time.ts";
 
 /** In the SDK's types every field of an answer may be missing; here none may. */
@@ -8,7 +8,9 @@ const certificateId = z.string().regex(/^[0-9a-f]{64}$/);
 const arn = z.string().startsWith("arn:");
 
 const issued = z.object({ certificateId, certificateArn: arn, certificatePem: z.string() });
-const description = z.object({ certificateDescription: z.object({ certificateArn: arn }) });
+const description = z.object({
+  certificateDescription: z.object({ certificateArn: arn, certificatePem: z.string(), status: z.string() }),
+});
 const policies = z.object({ policies: z.array(z.object({ policyName: z.string() })) });
 const certificates = z.object({
   certificates: z.array(
@@ -21,9 +23,10 @@ export function readIssued(answer: unknown): IssuedCertificate {
   return { certificate: certificateId, arn: certificateArn, pem: certificatePem };
 }
 
-/** The certificate's ARN. */
-export const readDescription = (answer: unknown): string =>
-  read(description, answer).certificateDescription.certificateArn;
+export function readDescription(answer: unknown): CertificateDescription & { readonly arn: string } {
+  const { certificateArn, certificatePem, status } = read(description, answer).certificateDescription;
+  return { arn: certificateArn, pem: certificatePem, status: STATUS[status] ?? "other" };
+}
 
 export const readPolicyNames = (answer: unknown): readonly string[] =>
   read(policies, answer).policies.map(({ policyName }) => policyName);

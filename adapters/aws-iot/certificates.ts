@@ -11,7 +11,12 @@ import {
 } from "@aws-sdk/client-iot";
 import type { CertificateRequest } from "../../core/keys/csr.ts";
 import type { Role } from "../../core/names.ts";
-import type { CertificateSummary, Certificates, IssuedCertificate } from "../../core/ports.ts";
+import type {
+  CertificateDescription,
+  CertificateSummary,
+  Certificates,
+  IssuedCertificate,
+} from "../../core/ports.ts";
 import { readDescription, readIssued, readPolicyNames, readSummaries } from "./answers.ts";
 import { DEADLINE, iotClient } from "./client.ts";
 import { certificateFailure, isMissing } from "./failures.ts";
@@ -62,7 +67,7 @@ export class AwsIotCertificates implements Certificates {
   }
 
   async remove(certificate: string): Promise<void> {
-    const arn = await this.#arnOf(certificate);
+    const arn = (await this.#described(certificate))?.arn;
     if (arn === undefined) return;
     await this.#unlessGone(async () => {
       await this.#setStatus(certificate, "INACTIVE");
@@ -81,6 +86,11 @@ export class AwsIotCertificates implements Certificates {
       yield* readSummaries(page);
       marker = page.nextMarker;
     } while (marker !== undefined);
+  }
+
+  async describe(certificate: string): Promise<CertificateDescription | undefined> {
+    const described = await this.#described(certificate);
+    return described === undefined ? undefined : { status: described.status, pem: described.pem };
   }
 
   async #attach(policy: string, target: string): Promise<void> {
@@ -102,7 +112,7 @@ export class AwsIotCertificates implements Certificates {
     await this.#ask(`make a certificate ${newStatus}`, (until) => this.#client.send(request, until));
   }
 
-  async #arnOf(certificate: string): Promise<string | undefined> {
+  async #described(certificate: string) {
     const request = new DescribeCertificateCommand({ certificateId: certificate });
     return this.#unlessGone(async () =>
       readDescription(

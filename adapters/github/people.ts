@@ -9,6 +9,8 @@ import { Forge } from "./forge.ts";
 const user = z.object({ id: z.number(), login: z.string() });
 const membership = z.object({ state: z.enum(["active", "pending"]) });
 
+const MOST_MEMBERS = 10_000;
+
 /** Team membership. GitHub asks for it by login, so the login is looked up by id, before and after. */
 export class GitHubPeople implements People {
   readonly #forge: Forge;
@@ -28,16 +30,20 @@ export class GitHubPeople implements People {
       // A login that changed hands between the two requests would lend its new owner's membership to the old.
       if ((await this.#loginOf(id)) === login) return true;
     } catch (error) {
-      throw new Failure(
-        "unavailable",
-        `team ${JSON.stringify(team)} can't be asked for its members: ${causeOf(error)}`,
-        {
-          hint: "the app needs the organization permission Members: read",
-          cause: error,
-        },
-      );
+      throw unreadable(team, error);
     }
     throw unavailable(`forge ${this.#forge.host}`, `account ${id} changed its name while it was asked for`);
+  }
+
+  async members({ team }: Team): Promise<ReadonlySet<number>> {
+    const [org = "", slug = ""] = team.split("/");
+    const route = "GET /orgs/{org}/teams/{team_slug}/members";
+    try {
+      const found = await this.#forge.list(route, { org, team_slug: slug }, z.array(user), MOST_MEMBERS);
+      return new Set(found.map(({ id }) => id));
+    } catch (error) {
+      throw unreadable(team, error);
+    }
   }
 
   /** Undefined where GitHub no longer knows the account. */
@@ -46,3 +52,13 @@ export class GitHubPeople implements People {
     return found?.id === id ? found.login : undefined;
   }
 }
+
+const unreadable = (team: string, cause: unknown): Failure =>
+  new Failure(
+    "unavailable",
+    `team ${JSON.stringify(team)} can't be asked for its members: ${causeOf(cause)}`,
+    {
+      hint: "the app needs the organization permission Members: read",
+      cause,
+    },
+  );

@@ -35,6 +35,12 @@ export const teamsAskedOf = (system: System, id: ComputerId): readonly Team[] =>
   ).values(),
 ];
 
+/** Whether the rule of this path names a team; unknown: no. */
+export const teamRuleIn = ({ systems }: { readonly systems: readonly System[] }, path: string): boolean =>
+  systems
+    .flatMap(({ trust }) => trust)
+    .some((rule) => rule.path === path && rule.who.some((who) => "team" in who));
+
 function mismatch(rule: Rule, account: Account, id: ComputerId, isMember: IsMember): string | undefined {
   const unfit = fits(rule, id);
   if (unfit !== undefined) return unfit;

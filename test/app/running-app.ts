@@ -3,7 +3,9 @@ import { createLogger } from "../../app/logger.ts";
 import { type Service, startService } from "../../app/service.ts";
 import type { Settings } from "../../app/settings.ts";
 import type { Work } from "../../app/work.ts";
+import type { Instant } from "../../core/time.ts";
 import type { Admitted } from "../../flows/admit.ts";
+import type { Reconciled } from "../../flows/reconcile.ts";
 import { newPrivateKey } from "../../sandbox/forge/apps.ts";
 
 const privateKey = newPrivateKey();
@@ -63,9 +65,17 @@ export async function runApp(work: Partial<Work>, settings: Partial<Settings> = 
   };
 }
 
+/** What came of a sweep that found nothing to do. */
+export const sweptTo = (cursor: Instant | undefined): Reconciled => ({
+  swept: { admitted: 0, settled: 0, failed: [], cursor },
+  changes: [],
+  certificates: [],
+  oddities: [],
+});
+
 const idle: Work = {
   admit: async () => ({ kind: "ignored" }),
-  sweep: async () => ({ admitted: 0, failed: [], cursor: undefined }),
+  sweep: async () => sweptTo(undefined),
   repositories: async () => ["wildlife/atlas"],
   forget: () => undefined,
 };

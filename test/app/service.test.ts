@@ -9,6 +9,7 @@ import {
   pushEvent,
   type RunningApp,
   runApp,
+  sweptTo,
   until,
 } from "./running-app.ts";
 
@@ -30,7 +31,7 @@ function noting() {
     },
     sweep: async (_repository, since) => {
       swept.push(since);
-      return { admitted: 0, failed: [], cursor: undefined };
+      return sweptTo(undefined);
     },
   };
   return { admitted, swept, work };
@@ -160,7 +161,7 @@ describe("a sweep", () => {
       {
         sweep: async (_repository, from) => {
           since.push(from);
-          return { admitted: 0, failed: [], cursor };
+          return sweptTo(cursor);
         },
       },
       { sweepSeconds: 0.01 },

@@ -160,4 +160,5 @@ const methodsOf = (certificates: Certificates): Certificates => ({
   activate: (id) => certificates.activate(id),
   remove: (id) => certificates.remove(id),
   list: () => certificates.list(),
+  describe: (id) => certificates.describe(id),
 });

@@ -90,6 +90,13 @@ describe.each(ports)("certificates through %s", (_name, open) => {
     await expect(open().activate(NOBODYS)).rejects.toMatchObject({ code: "refused" });
   });
 
+  it("describes what is there", async () => {
+    const certificates = open();
+    const { certificate, pem } = await certificates.createInactive(madeRequest(), "device");
+    expect(await certificates.describe(certificate)).toEqual({ status: "inactive", pem });
+    expect(await certificates.describe(NOBODYS)).toBeUndefined();
+  });
+
   it("removes an active certificate with its policies, and is content when it is gone", async () => {
     const certificates = open();
     const { certificate } = await certificates.createInactive(madeRequest(), "device");
