@@ -1,41 +1,23 @@
-import { accept } from "../core/decision/accept.ts";
-import { revoked } from "../core/decision/acts.ts";
-import { answerTo, doneAnswer, laterAnswer, type RealmLink, revokedAnswer } from "../core/decision/answer.ts";
-import { handsOf } from "../core/decision/approvals.ts";
-import { decide } from "../core/decision/decide.ts";
+import { answerTo, doneAnswer, laterAnswer, revokedAnswer, withNotes } from "../core/decision/answer.ts";
+import { decide, type Facts } from "../core/decision/decide.ts";
 import type { Decision } from "../core/decision/decision.ts";
-import { broughtBy } from "../core/decision/standing.ts";
-import { teamsAskedOf } from "../core/decision/trust.ts";
+import { explainComputer, explanationLines } from "../core/decision/explain.ts";
+import { type Act, type Heard, hear } from "../core/decision/hearing.ts";
+import { tooMany } from "../core/decision/limit.ts";
+import { actedOn, broughtBy } from "../core/decision/standing.ts";
 import { causeOf, Failure } from "../core/failure.ts";
-import { roleOf } from "../core/names.ts";
-import { formatProblem } from "../core/place.ts";
-import type {
-  Certificates,
-  Clock,
-  Inbox,
-  People,
-  RealmSource,
-  RegistryStore,
-  SignatureCheck,
-  Snapshot,
-} from "../core/ports.ts";
-import { type Realm, readRealm, systemOf } from "../core/realm/realm.ts";
-import type { CommitId, ComputerRecord } from "../core/registry/record.ts";
-import { digestOf } from "../core/submission/digest.ts";
+import type { ComputerId } from "../core/names.ts";
+import type { Answer, Certificates, Inbox } from "../core/ports.ts";
+import type { ComputerRecord } from "../core/registry/record.ts";
 import type { Issue } from "../core/submission/issue.ts";
 import { readSubmission, type Submission } from "../core/submission/submission.ts";
-import { isProven } from "./proof.ts";
+import { changeOfAct, changeOfGrant, digest } from "./change.ts";
 import { SignedOnce } from "./signed-once.ts";
+import { factsOf, observe, type World, type WorldPorts } from "./world.ts";
 
-export interface AdmitPorts {
+export interface AdmitPorts extends WorldPorts {
   readonly inbox: Inbox;
-  readonly people: People;
-  readonly realm: RealmSource;
-  readonly registry: RegistryStore;
   readonly certificates: Certificates;
-  /** For proofs of possession: namespace `warren-enroll`. */
-  readonly proofs: SignatureCheck;
-  readonly clock: Clock;
 }
 
 export type Admitted =
@@ -48,16 +30,21 @@ export type Admitted =
   | { readonly kind: "later"; readonly why: string };
 
 /**
- * Takes an issue's number, reads everything about it anew, and carries out what realm.yaml says. May be repeated, and
- * run anywhere at once with any other: a grant counts from its commit, and whoever finds the commit finishes the rest.
+ * Takes an issue's number, reads everything about it anew, and carries out what realm.yaml and the commands in its
+ * comments say. May be repeated, and run anywhere at once with any other: a grant or a command counts from its commit,
+ * and whoever finds the commit finishes the rest.
  */
 export async function admit(ports: AdmitPorts, number: number): Promise<Admitted> {
   const issue = await ports.inbox.read(number);
   if (issue === undefined) return { kind: "ignored" };
   const read = readSubmission(issue.title, issue.body);
   if (read.kind === "none") return { kind: "ignored" };
+  const about: About =
+    read.kind === "read"
+      ? { id: read.submission.id, submission: read.submission }
+      : { id: read.id, submission: undefined };
   try {
-    return await settle(ports, issue, read.kind === "read" ? read.submission : undefined);
+    return await settle(ports, issue, about);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "unavailable") throw error;
     const why = causeOf(error);
@@ -66,130 +53,94 @@ export async function admit(ports: AdmitPorts, number: number): Promise<Admitted
   }
 }
 
-/** The state of the world that one attempt decides on. */
-interface World {
-  readonly realm: Realm;
-  readonly commit: CommitId;
-  readonly link: RealmLink;
-  readonly snapshot: Snapshot;
+/** What a title names; of a text that can't be understood the submission is missing, and the id may be. */
+interface About {
+  readonly id: ComputerId | undefined;
+  readonly submission: Submission | undefined;
 }
 
-async function settle(
-  ports: AdmitPorts,
-  first: Issue,
-  submission: Submission | undefined,
-): Promise<Admitted> {
+async function settle(ports: AdmitPorts, first: Issue, about: About): Promise<Admitted> {
+  const { id, submission } = about;
   const signed = new SignedOnce(ports.certificates);
   let issue = first;
-  let snapshot: Snapshot | undefined;
+  let world = await observe(ports);
   for (;;) {
-    const world = await observe(ports, snapshot);
-    if ("kind" in world) {
+    if (world.kind === "later") {
       await ports.inbox.answer(issue.number, laterAnswer(world.why));
       return world;
     }
-    snapshot = world.snapshot;
-    const settled = submission === undefined ? undefined : settledBefore(issue, submission, snapshot);
-    if (settled !== undefined) {
+    const settled = submission === undefined ? undefined : settledBefore(issue, submission, world);
+    // What was carried out turns on no team any more.
+    const facts = await factsOf(ports, issue, settled === undefined ? submission : undefined, world);
+    const heard = hear(facts);
+    const next = await nextStep(ports, facts, about, { settled, heard });
+    if (next.kind !== "write") {
       await signed.dropAllBut(settled);
-      return finish(ports, issue, settled, world);
+      return finish(ports, facts, world, next, { id, heard });
     }
-    const decision = decide({ ...(await factsOf(ports, issue, submission, world)), issue });
-    if (decision.kind === "none") return { kind: "ignored" };
-    if (decision.kind !== "grant" || submission === undefined) {
-      await signed.dropAllBut(undefined);
-      await ports.inbox.answer(issue.number, answerTo(decision, world.link));
-      return { kind: decision.kind === "ask" ? "waiting" : "refused", decision };
-    }
-    const change = await changeFor(ports, world, issue, submission, decision, signed);
-    const committed = await ports.registry.commit(snapshot, change);
-    if (committed.kind === "conflict") {
-      // Somebody was first. The text may have changed meanwhile too, so all of it is read again.
-      const again = await ports.inbox.read(issue.number);
-      if (again === undefined || digest(again) !== digest(issue)) {
-        await signed.dropAllBut(undefined);
-        return admit(ports, issue.number);
-      }
-      issue = again;
+    const change =
+      next.act === undefined
+        ? await changeOfGrant(facts, next.submission, next.decision, { realmCommit: world.commit, signed })
+        : changeOfAct(facts, next.id, next.act);
+    const committed = await ports.registry.commit(world.snapshot, change);
+    if (committed.kind === "committed") {
+      // Once more: later comments may command something else of what stands in the registry now.
+      world = { ...world, snapshot: committed.snapshot };
       continue;
     }
-    const record = committed.snapshot.registry.get(submission.id);
-    if (record === undefined) throw new Error("a committed record is not in the registry");
-    return finish(ports, issue, record, world);
-  }
-}
-
-async function observe(
-  ports: AdmitPorts,
-  since: Snapshot | undefined,
-): Promise<World | Extract<Admitted, { kind: "later" }>> {
-  const [file, snapshot] = await Promise.all([ports.realm.head(), ports.registry.snapshot(since)]);
-  const read = readRealm(file.text, "realm.yaml");
-  if (read.ok) return { realm: read.realm, commit: file.commit, link: file.link, snapshot };
-  const [problem] = read.problems;
-  return {
-    kind: "later",
-    why: `realm.yaml has ${read.problems.length} problems, the first: ${formatProblem(problem)}`,
-  };
-}
-
-/** Asks for the team memberships that the rules may turn on, of everyone who had a hand in the text. */
-async function factsOf(
-  ports: AdmitPorts,
-  issue: Issue,
-  submission: Submission | undefined,
-  { realm, snapshot }: World,
-) {
-  const system = submission === undefined ? undefined : systemOf(realm, submission.id.system);
-  const members = new Set<string>();
-  if (submission !== undefined && system !== undefined) {
-    for (const account of handsOf(issue) ?? []) {
-      for (const team of teamsAskedOf(system, submission.id)) {
-        if (await ports.people.isMember(team, account)) members.add(`${account.id} ${team.team}`);
-      }
+    // Somebody was first. The text may have changed meanwhile too, so all of it is read again.
+    const again = await ports.inbox.read(issue.number);
+    if (again === undefined || digest(again) !== digest(issue)) {
+      await signed.dropAllBut(undefined);
+      return admit(ports, issue.number);
     }
+    issue = again;
+    world = await observe(ports, world.snapshot);
   }
-  return {
-    realm,
-    registry: snapshot.registry,
-    isMember: (account: { readonly id: number }, team: string) => members.has(`${account.id} ${team}`),
-    proven: await isProven(ports.proofs, issue, submission),
-    now: ports.clock.now(),
-  };
 }
 
-async function changeFor(
-  ports: AdmitPorts,
-  { realm, commit, snapshot: { registry } }: World,
-  issue: Issue,
-  submission: Submission,
-  decision: Extract<Decision, { kind: "grant" }>,
-  signed: SignedOnce,
-) {
-  const now = ports.clock.now();
-  const title = `${submission.id.system}/${submission.id.computer}`;
-  if (submission.kind === "revoke") {
-    const record = registry.get(submission.id);
-    if (record === undefined || issue.author === null) throw new Error("a revocation of nothing was granted");
-    const by = { reason: submission.reason, issue: issue.number, by: issue.author, at: now };
-    return { records: [revoked(record, by)], message: `${title}: revoke (#${issue.number})` };
-  }
-  const csr = "csr" in submission ? submission.csr : undefined;
-  const issued =
-    csr === undefined ? undefined : await signed.certificateFor(csr, roleOf(submission.id.computer));
-  const record = accept({ realm, realmCommit: commit, registry, issue, submission, decision, issued, now });
-  return { records: [record], message: `${title}: accept ${submission.kind} (#${issue.number})` };
+type Next =
+  | { readonly kind: "write"; readonly act: Act; readonly id: ComputerId }
+  | {
+      readonly kind: "write";
+      readonly act: undefined;
+      readonly submission: Submission;
+      readonly decision: Extract<Decision, { kind: "grant" }>;
+    }
+  | { readonly kind: "settled"; readonly record: ComputerRecord; readonly submission: Submission }
+  | { readonly kind: "decided"; readonly decision: Exclude<Decision, { kind: "none" }> };
+
+/** A command still to be carried out comes first, then what is settled, then the rules. */
+async function nextStep(
+  { inbox }: AdmitPorts,
+  facts: Facts,
+  { id, submission }: About,
+  { settled, heard }: { readonly settled: ComputerRecord | undefined; readonly heard: Heard },
+): Promise<Next> {
+  if (heard.act !== undefined && id !== undefined) return { kind: "write", act: heard.act, id };
+  if (settled !== undefined && submission !== undefined)
+    return { kind: "settled", record: settled, submission };
+  const decision = decide(facts);
+  if (decision.kind === "none") throw new Error("a submission's title is no longer one");
+  if (decision.kind === "grant" && submission !== undefined)
+    return { kind: "write", act: undefined, submission, decision };
+  const { author, number } = facts.issue;
+  if (decision.kind !== "ask" || author === null) return { kind: "decided", decision };
+  // Asked only now: whoever is let in at once, or refused, makes nobody wait.
+  const waiting = await inbox.openBefore(author, number);
+  return { kind: "decided", decision: tooMany(decision, waiting) ?? decision };
 }
 
 /** The record, if this very text is in the registry already: then only what follows the commit is left to do. */
 function settledBefore(
   issue: Issue,
   submission: Submission,
-  { registry }: Snapshot,
+  { snapshot: { registry } }: World,
 ): ComputerRecord | undefined {
   const record = registry.get(submission.id);
   if (record === undefined) return undefined;
-  if (submission.kind === "revoke") return record.revoked?.issue === issue.number ? record : undefined;
+  if (submission.kind === "revoke")
+    return actedOn(record, { issue: issue.number }) === undefined ? undefined : record;
   const brought = broughtBy(record, issue.number, digest(issue));
   return Object.values(brought).some(({ length }) => length > 0) ? record : undefined;
 }
@@ -197,23 +148,35 @@ function settledBefore(
 /** Everything after the commit; each step may be repeated. */
 async function finish(
   ports: AdmitPorts,
-  issue: Issue,
-  record: ComputerRecord,
-  { realm, link }: World,
+  facts: Facts,
+  world: World,
+  next: Exclude<Next, { kind: "write" }>,
+  { id, heard }: { readonly id: ComputerId | undefined; readonly heard: Heard },
 ): Promise<Admitted> {
-  for (const { certificate } of record.refused) {
+  const { issue } = facts;
+  const record = id === undefined ? undefined : facts.registry.get(id);
+  for (const { certificate } of record?.refused ?? []) {
     if (certificate !== undefined) await ports.certificates.remove(certificate);
   }
-  if (record.revoked !== undefined) {
-    await ports.inbox.answer(issue.number, revokedAnswer(record.id));
+  const explained =
+    heard.explain && id !== undefined ? explanationLines(explainComputer({ ...facts, id })) : [];
+  const say = (answer: Answer) => ports.inbox.answer(issue.number, withNotes(answer, heard, explained));
+
+  if (next.kind === "settled" && next.submission.kind !== "revoke") {
+    const brought = broughtBy(next.record, issue.number, digest(issue));
+    for (const { certificate } of brought.certificates) await ports.certificates.activate(certificate);
+    const [part] = [...brought.sshKeys, ...brought.hostKeys, ...brought.certificates];
+    if (part === undefined) throw new Error("a settled issue brought nothing in");
+    await say(doneAnswer(next.record, part.evidence, world.realm, world.link));
+    return { kind: "granted", record: next.record };
+  }
+  const here =
+    next.kind === "settled" || (next.decision.kind === "refuse" && record?.revoked?.issue === issue.number);
+  if (here && record !== undefined) {
+    await say(revokedAnswer(record.id));
     return { kind: "revoked", record };
   }
-  const brought = broughtBy(record, issue.number, digest(issue));
-  for (const { certificate } of brought.certificates) await ports.certificates.activate(certificate);
-  const [part] = [...brought.sshKeys, ...brought.hostKeys, ...brought.certificates];
-  if (part === undefined) throw new Error("a settled issue brought nothing in");
-  await ports.inbox.answer(issue.number, doneAnswer(record, part.evidence, realm, link));
-  return { kind: "granted", record };
+  if (next.kind === "settled") throw new Error("a settled issue has no record");
+  await say(answerTo(next.decision, world.link));
+  return { kind: next.decision.kind === "ask" ? "waiting" : "refused", decision: next.decision };
 }
-
-const digest = (issue: Issue): string => digestOf({ ...issue, authorId: issue.author?.id ?? 0 });

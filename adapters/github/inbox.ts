@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Answer, Inbox } from "../../core/ports.ts";
-import type { Comment, Edit, Issue } from "../../core/submission/issue.ts";
+import type { Account, Comment, Edit, Issue } from "../../core/submission/issue.ts";
+import { readSubmission } from "../../core/submission/submission.ts";
 import type { Instant } from "../../core/time.ts";
 import { accountOf, isBot } from "./accounts.ts";
 import { Answering, type Face, listComments, oursAmong, type RestComment, type Self } from "./answering.ts";
@@ -10,6 +11,12 @@ import { type IssueContent, queryIssue } from "./issue-query.ts";
 
 /** REST alone says which app made an issue. */
 const restIssue = z.object({ performed_via_github_app: z.object({ id: z.number() }).nullish() });
+
+const listedIssue = z.object({
+  number: z.number(),
+  title: z.string(),
+  user: z.object({ id: z.number() }).nullable(),
+});
 
 const NUMBERS = `
   query ($owner: String!, $repo: String!, $since: DateTime, $after: String) {
@@ -74,6 +81,17 @@ export class GitHubInbox implements Inbox {
       more = pageInfo.hasNextPage;
       after = pageInfo.endCursor ?? undefined;
     }
+  }
+
+  /** By login, which GitHub resolves at this moment, and then by id: what a login's earlier holder opened isn't theirs. */
+  async openBefore(author: Account, issue: number): Promise<number> {
+    const route = "GET /repos/{owner}/{repo}/issues";
+    const query = { creator: author.login, state: "open", sort: "created", direction: "asc", per_page: 100 };
+    const listed = await this.#forge.get(route, { ...this.#repository, ...query }, z.array(listedIssue));
+    return listed.filter(
+      ({ number, title, user }) =>
+        number < issue && user?.id === author.id && readSubmission(title, "").kind !== "none",
+    ).length;
   }
 
   async answer(issue: number, answer: Answer): Promise<void> {

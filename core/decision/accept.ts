@@ -27,6 +27,8 @@ export interface Acceptance {
   readonly issue: Issue;
   readonly submission: Exclude<Submission, { kind: "revoke" }>;
   readonly decision: Extract<Decision, { kind: "grant" }>;
+  /** Whether the submission proved that it holds its SSH key. */
+  readonly proven: boolean;
   /** Where the submission carries a request. */
   readonly issued: IssuedCertificate | undefined;
   readonly now: Instant;
@@ -34,7 +36,7 @@ export interface Acceptance {
 
 /** The record of a computer after a grant. Keys that the new ones succeed get an end, or go at once. */
 export function accept(acceptance: Acceptance): ComputerRecord {
-  const { registry, submission, decision, now } = acceptance;
+  const { registry, submission, decision, proven, now } = acceptance;
   const { id } = submission;
   const before = registry.get(id);
   const kept = before !== undefined && isEnrolled(before) ? before : undefined;
@@ -47,7 +49,10 @@ export function accept(acceptance: Acceptance): ComputerRecord {
     ...end,
     evidence,
   });
-  const sshKeys = "key" in submission ? [accepted(submission.key)] : [];
+  const sshKeys =
+    "key" in submission
+      ? [{ ...accepted(submission.key), evidence: { ...evidence, ...(proven ? { proven } : {}) } }]
+      : [];
   const hostKeys = hostKeysOf(submission).map(accepted);
   const certificates = certificatesOf(acceptance, evidence);
 
@@ -61,15 +66,19 @@ export function accept(acceptance: Acceptance): ComputerRecord {
   ) => {
     if (fresh.length === 0) return old;
     if (lost) {
-      gone.push(...old.map((part) => refusedFor(part, what, now)));
+      // A key that comes back with a proof is its owner's: it moved, and isn't refused.
+      const kept = old.filter((part) => !fresh.some((one) => keyIn(one) === keyIn(part)));
+      gone.push(...kept.map((part) => refusedFor(part, what, now)));
       return fresh;
     }
     const overlap = later(now, acceptance.realm.rotationOverlap);
     return [
-      ...old.map((part) => ({
-        ...part,
-        end: part.end !== undefined && part.end < overlap ? part.end : overlap,
-      })),
+      ...old
+        .filter((part) => !fresh.some((one) => keyIn(one) === keyIn(part)))
+        .map((part) => ({
+          ...part,
+          end: part.end !== undefined && part.end < overlap ? part.end : overlap,
+        })),
       ...fresh,
     ];
   };
@@ -93,6 +102,9 @@ export function accept(acceptance: Acceptance): ComputerRecord {
 /** Whether accepting this gives the computer a port, unless it has one. */
 export const needsPort = (submission: Submission): boolean =>
   "key" in submission && roleOf(submission.id.computer) === "device";
+
+const keyIn = (part: AcceptedKey | AcceptedCertificate): string =>
+  "keySha256" in part ? part.keySha256 : part.fingerprint;
 
 function evidenceOf({ issue, decision, realmCommit, now }: Acceptance): Evidence {
   if (issue.author === null) throw new Error("an issue without an author was granted");

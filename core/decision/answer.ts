@@ -4,6 +4,7 @@ import { proxyOf, type Realm, systemOf } from "../realm/realm.ts";
 import type { ComputerRecord, Evidence } from "../registry/record.ts";
 import { shortDigest } from "./approvals.ts";
 import type { Decision, Reason } from "./decision.ts";
+import type { Heard } from "./hearing.ts";
 import { code, prose } from "./markdown.ts";
 import { named } from "./trust.ts";
 
@@ -63,6 +64,27 @@ export const laterAnswer = (why: string): Answer =>
     `**Not decided yet.** ${prose(why)}\n\nThis will be tried again by itself.`,
   );
 
+/** The same answer, with what became of each command below it; the last ones where there are many. */
+export function withNotes(
+  given: Answer,
+  { notes }: Pick<Heard, "notes">,
+  explained: readonly string[],
+): Answer {
+  const lines = notes.slice(-MOST_NOTES).map(({ word, by, counted, says }) => {
+    const who = by === null ? "an account that is gone" : code(by.login);
+    return `- ${code(word)} by ${who}: ${counted ? "" : "**does nothing**: "}${prose(says)}`;
+  });
+  const left = notes.length - lines.length;
+  if (left > 0) lines.unshift(`- ${left} earlier commands are left out here`);
+  const parts = [given.body];
+  if (lines.length > 0) parts.push(`Commands:\n${lines.join("\n")}`);
+  if (explained.length > 0)
+    parts.push(`Explanation:\n${explained.map((line) => `- ${prose(line)}`).join("\n")}`);
+  return { ...given, body: parts.join("\n\n") };
+}
+
+const MOST_NOTES = 10;
+
 const answer = (label: StateLabel, state: Answer["state"], body: string): Answer => ({ label, state, body });
 
 function reasonOf({ rule, submitter, approvers }: Evidence, realm: Realm): Reason {
@@ -74,8 +96,10 @@ function reasonOf({ rule, submitter, approvers }: Evidence, realm: Realm): Reaso
 function explanation(reasons: readonly Reason[], link: RealmLink): string {
   return reasons
     .map(
-      ({ rule, at, says }) =>
-        `- ${prose(says)} (${at === undefined ? code(rule) : `[${code(rule)}](${link}#L${at.line})`})`,
+      ({ rule, at, says, fix }) =>
+        `- ${prose(says)} (${at === undefined ? code(rule) : `[${code(rule)}](${link}#L${at.line})`})${
+          fix === undefined ? "" : `\n  *To mend it:* ${prose(fix)}`
+        }`,
     )
     .join("\n");
 }

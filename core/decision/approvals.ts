@@ -1,6 +1,6 @@
 import type { Person } from "../realm/realm.ts";
 import { isCommand, readCommand } from "../submission/commands.ts";
-import type { Account, Issue } from "../submission/issue.ts";
+import type { Account, Edit, Issue } from "../submission/issue.ts";
 import type { Instant } from "../time.ts";
 import type { Digest } from "./decision.ts";
 
@@ -37,9 +37,14 @@ export function approvalsOf(issue: Issue, digest: Digest, approvers: readonly Pe
   return [...given.values()];
 }
 
-function lastEditOf({ history }: Issue): Instant | undefined {
+/** When the text was last changed, or those of its sides that `what` names; undefined: never, as far as is known. */
+export function lastEditOf(
+  { history }: Issue,
+  what: readonly Edit["what"][] = ["body", "title", "transfer"],
+): Instant | undefined {
   if (history.kind === "unknown") return undefined;
   return history.edits
+    .filter((edit) => what.includes(edit.what))
     .map(({ at }) => at)
     .sort()
     .at(-1);

@@ -7,6 +7,7 @@ import { type Submission, subjectProblem } from "../submission/submission.ts";
 import type { Instant } from "../time.ts";
 import { needsPort } from "./accept.ts";
 import { allocatePort } from "./allocate.ts";
+import { unprovedHolderOf } from "./claims.ts";
 import type { Reason, ShownKey } from "./decision.ts";
 import { isInForce } from "./standing.ts";
 
@@ -17,6 +18,8 @@ interface Before {
   readonly realm: Realm;
   readonly system: System;
   readonly registry: Registry;
+  /** Whether the submission proves that it holds its SSH key. */
+  readonly proven: boolean;
   readonly now: Instant;
 }
 
@@ -28,17 +31,24 @@ export function barrierTo(
   submission: Exclude<Submission, { kind: "revoke" }>,
   before: Before,
 ): Reason | undefined {
-  const { realm, system, registry, now } = before;
+  const { realm, system, registry, proven, now } = before;
   if (realm.freeze)
-    return { rule: "freeze", says: `realm ${JSON.stringify(realm.name)} is frozen; nothing new is granted` };
+    return {
+      rule: "freeze",
+      says: `realm ${JSON.stringify(realm.name)} is frozen; nothing new is granted`,
+      fix: "wait until freeze is false in realm.yaml, then write /retry",
+    };
   return (
     keyBarrier(submission, realm, system) ??
     doubledKey(submission) ??
-    keyHistory(submission, registry) ??
+    keyHistory(submission, registry, proven) ??
     hostKeyBarrier(submission, registry, now) ??
     spaceBarrier(submission, system, registry)
   );
 }
+
+const NEW_KEY = "make a new key: warren enroll, or ssh-keygen -t ed25519";
+const OWN_KEY = `${NEW_KEY}; or, if the key is yours, enrol with a proof of possession`;
 
 /** Every key that a submission carries, as it may be shown. */
 export function keysOf(submission: Submission): readonly ShownKey[] {
@@ -77,7 +87,8 @@ function keyBarrier(
   if (realm.broker === undefined) {
     return {
       rule: "broker",
-      says: "realm has no broker, so it signs no certificates; leave the request out",
+      says: "realm has no broker, so it signs no certificates",
+      fix: "leave the request out",
     };
   }
   const problem = subjectProblem(submission.csr, submission.id, realm.clientIdSuffix);
@@ -99,21 +110,25 @@ function doubledKey(submission: Submission): Reason | undefined {
 }
 
 /** One key never stands under two computers, and a revoked key never comes back. */
-function keyHistory(submission: Submission, registry: Registry): Reason | undefined {
+function keyHistory(submission: Submission, registry: Registry, proven: boolean): Reason | undefined {
+  const movable = unprovedHolderOf(submission, registry, proven)?.part.fingerprint;
   for (const { fingerprint } of keysOf(submission)) {
     const revoked = registry.revokedFrom(fingerprint);
     if (revoked !== undefined) {
       return {
         rule: "keys.revoked",
-        says: `key ${JSON.stringify(fingerprint)} was revoked from ${formatId(revoked)}; make a new one`,
+        says: `key ${JSON.stringify(fingerprint)} was revoked from ${formatId(revoked)}; revoked keys are refused for ever`,
+        fix: NEW_KEY,
       };
     }
     const holder = registry.holderOf(fingerprint);
-    if (holder !== undefined) {
+    // A claim without a proof can't make the key's owner the duplicate: the ceilings ask an admin.
+    if (holder !== undefined && fingerprint !== movable) {
       const where = sameId(holder, submission.id) ? "this computer" : formatId(holder);
       return {
         rule: "keys.unique",
-        says: `key ${JSON.stringify(fingerprint)} is enrolled for ${where} already; make a new one`,
+        says: `key ${JSON.stringify(fingerprint)} is enrolled for ${where} already`,
+        fix: "key" in submission ? OWN_KEY : NEW_KEY,
       };
     }
   }
@@ -127,6 +142,7 @@ function hostKeyBarrier(submission: Submission, registry: Registry, now: Instant
   return {
     rule: "hostkey.order",
     says: `computer ${formatId(submission.id)} has no SSH key yet; host keys come with it or after it`,
+    fix: `enrol its SSH key first: warren enroll ${formatId(submission.id)}`,
   };
 }
 
@@ -141,6 +157,7 @@ function spaceBarrier(submission: Submission, system: System, registry: Registry
         rule: "system.full",
         at: system.at,
         says: `system ${JSON.stringify(system.name)} has ${count} computers; ${MOST_COMPUTERS} at most`,
+        fix: "revoke computers that are gone, or make another system in realm.yaml",
       };
     }
   }

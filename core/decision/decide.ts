@@ -1,5 +1,5 @@
 import { formatId, roleOf } from "../names.ts";
-import { adminsOf, type Person, type Realm, type System, systemOf } from "../realm/realm.ts";
+import { adminsOf, type Realm, type System, systemOf } from "../realm/realm.ts";
 import type { Registry } from "../registry/registry.ts";
 import { digestOf } from "../submission/digest.ts";
 import type { Account, Issue } from "../submission/issue.ts";
@@ -7,9 +7,15 @@ import { readSubmission, type Submission } from "../submission/submission.ts";
 import { type Duration, type Instant, later } from "../time.ts";
 import { approvalsOf, handsOf } from "./approvals.ts";
 import { barrierTo, keysOf } from "./barriers.ts";
+import { ceilingsOn } from "./ceilings.ts";
 import type { Decision, Digest, Reason, Reasons } from "./decision.ts";
-import { ownerOf } from "./standing.ts";
-import { type IsMember, type Judgement, judge, named, PLURAL } from "./trust.ts";
+import { asks, historyReasons, mapReasons, noRule } from "./reasons.ts";
+import { refusalOf } from "./refusal.ts";
+import { decideRevocation } from "./revocation.ts";
+import { denialOf } from "./standing.ts";
+import { type IsMember, judge, named, PLURAL } from "./trust.ts";
+
+const PROOF_COMMAND = "ssh-keygen -Y sign -n warren-enroll -f <private key>";
 
 /** Everything that a decision rests on. Same facts, same decision. */
 export interface Facts {
@@ -53,20 +59,10 @@ export function decide(facts: Facts): Decision {
   }
   const system = placeOf(submission, realm, issue);
   if ("says" in system) return refuse(system);
-  if (submission.kind === "revoke") return decideRevocation(submission, digest, system, hands, facts);
+  if (submission.kind === "revoke")
+    return decideRevocation(submission, digest, hands, issue, { realm, system, registry: facts.registry });
   return decideByRules(submission, digest, system, hands, facts);
 }
-
-const refusalOf =
-  (submission: Submission, digest: Digest) =>
-  (...because: Reasons): Decision => ({
-    kind: "refuse",
-    computer: submission.id,
-    submission: submission.kind,
-    digest,
-    keys: keysOf(submission),
-    because,
-  });
 
 /** The system that the title names, if this realm and this repository are the ones it speaks of. */
 function placeOf({ id }: Submission, realm: Realm, issue: Issue): System | Reason {
@@ -108,19 +104,26 @@ function decideByRules(
     return refuse({ rule: refused.rule.path, at: refused.rule.at, says }, ...refused.passedOver);
   }
 
+  const denial = denialOf(registry.get(submission.id), issue.number, digest);
+  if (denial !== undefined) {
+    const says = `${named(denial.by)} denied exactly this text: ${JSON.stringify(denial.reason)}`;
+    return refuse({ rule: "deny", says, fix: "open a new issue, or edit this one, once the reason is gone" });
+  }
+
   // Only now: whom no rule lets in learns nothing about keys and ports.
-  const barrier = barrierTo(submission, { realm, system, registry, now });
+  const barrier = barrierTo(submission, { realm, system, registry, proven: facts.proven, now });
   if (barrier !== undefined) return refuse(barrier);
 
   if (submission.kind === "enroll" && submission.proof !== undefined && !facts.proven) {
     const author = issue.author?.login ?? "";
     return refuse({
       rule: "submission.proof",
-      says: `proof of possession is not one by this key over "${formatId(submission.id)} ${author}"; sign it anew, or leave it out`,
+      says: `proof of possession is not one by this key over "${formatId(submission.id)} ${author}"; leave it out, or sign again`,
+      fix: PROOF_COMMAND,
     });
   }
 
-  const ceilings = ceilingsOn(submission, registry, hands);
+  const ceilings = ceilingsOn(submission, registry, hands, facts.proven);
   const rules = judgements.flatMap(({ rule }) => (rule === undefined ? [] : [rule]));
   const needed = Math.max(
     ceilings.length === 0 ? 0 : 1,
@@ -148,107 +151,6 @@ function decideByRules(
   const end = endOf(rules, now);
   return { kind: "grant", ...about, approvedBy: given, because, ...(end === undefined ? {} : { end }) };
 }
-
-/** An admin of the system or of the realm, or the account that enrolled the computer. */
-function decideRevocation(
-  submission: Submission,
-  digest: Digest,
-  system: System,
-  hands: readonly Account[],
-  { realm, registry }: Facts,
-): Decision {
-  const refuse = refusalOf(submission, digest);
-  const record = registry.get(submission.id);
-  const id = formatId(submission.id);
-  if (record === undefined) return refuse({ rule: "revoke", says: `computer ${id} is not enrolled` });
-  if (record.revoked !== undefined)
-    return refuse({ rule: "revoke", says: `computer ${id} is revoked already` });
-  const admins = adminsOf(realm, system);
-  const owner = ownerOf(record);
-  const stranger = hands.find(
-    (hand) => hand.id !== owner?.id && admins.every((admin) => admin.id !== hand.id),
-  );
-  if (stranger !== undefined) {
-    const allowed = [...admins, ...(owner === undefined ? [] : [owner])].map(named).join(", ");
-    return refuse({
-      rule: "revoke",
-      at: system.at,
-      says: `${named(stranger)} may not revoke ${id}; these may: ${allowed}`,
-    });
-  }
-  const because: Reasons = [
-    { rule: "revoke", at: system.at, says: `${hands.map(named).join(", ")} may revoke ${id}` },
-  ];
-  return {
-    kind: "grant",
-    computer: submission.id,
-    submission: "revoke",
-    digest,
-    keys: [],
-    approvedBy: [],
-    because,
-  };
-}
-
-/** What turns a grant into a question, whatever the rule says. */
-function ceilingsOn(
-  submission: Submission,
-  registry: Registry,
-  hands: readonly Account[],
-): readonly Reason[] {
-  const record = registry.get(submission.id);
-  if (record === undefined) return [];
-  const id = formatId(submission.id);
-  if (record.revoked !== undefined) {
-    return [{ rule: "name.revoked", says: `computer ${id} was revoked; an admin must let its name back in` }];
-  }
-  const owner = ownerOf(record);
-  const other = hands.find((hand) => hand.id !== owner?.id);
-  if (owner === undefined || other === undefined) return [];
-  return [
-    {
-      rule: "name.owner",
-      says: `computer ${id} was enrolled by ${named(owner)}, so a key from ${named(other)} needs an admin`,
-    },
-  ];
-}
-
-function historyReasons(issue: Issue, hands: readonly Account[]): readonly Reason[] {
-  if (issue.history.kind === "unknown") {
-    return [{ rule: "issue.history", says: "edit history is not given; the issue counts as unedited" }];
-  }
-  if (hands.length < 2) return [];
-  return [
-    {
-      rule: "issue.history",
-      says: `text was edited by ${hands.slice(1).map(named).join(", ")}, so the rules judge them too`,
-    },
-  ];
-}
-
-const asks = (what: string, needed: number, given: readonly Account[], approvers: readonly Person[]) => {
-  const missing = needed - given.length;
-  const admins = missing === 1 ? "1 admin approves" : `${missing} admins approve`;
-  const who =
-    approvers.length === 0 ? "nobody can; add an admin to realm.yaml" : approvers.map(named).join(", ");
-  return ({ account }: Judgement): string => `${named(account)} may enrol ${what} once ${admins}: ${who}`;
-};
-
-function mapReasons(judgements: readonly Judgement[], says: (judgement: Judgement) => string): Reasons {
-  const [first, ...rest] = judgements.flatMap((judgement) =>
-    judgement.rule === undefined
-      ? []
-      : [{ rule: judgement.rule.path, at: judgement.rule.at, says: says(judgement) }],
-  );
-  if (first === undefined) throw new Error("a judgement without a rule reached its reasons");
-  return [first, ...rest];
-}
-
-const noRule = ({ account }: Judgement, what: string, system: System): Reason => ({
-  rule: `systems.${system.name}.trust`,
-  at: system.at,
-  says: `no rule lets ${named(account)} enrol ${what}; what no rule allows is refused`,
-});
 
 /** The earliest of the ends that the rules set. */
 function endOf(rules: readonly { readonly for?: Duration }[], now: Instant): Instant | undefined {

@@ -29,7 +29,7 @@ export function decisionLines(decision: Decision): readonly string[] {
     `${kind}: ${what}`,
     ...keys.map(({ type, bits, fingerprint }) => `  key     ${type} ${bits} ${fingerprint}`),
     `  digest  ${digest}`,
-    ...because.map((reason, index) => `  ${index === 0 ? "because" : "and    "} ${reasonLine(reason)}`),
+    ...because.flatMap((reason, index) => linesOf(reason, index === 0 ? "because" : "and    ")),
   ];
 }
 
@@ -37,13 +37,19 @@ export function decisionLines(decision: Decision): readonly string[] {
 export const reasonLine = ({ rule, at, says }: Reason): string =>
   at === undefined ? `${rule}: ${says}` : `${rule} (${formatPlace(at)}): ${says}`;
 
+const linesOf = (reason: Reason, word: string): readonly string[] => [
+  `  ${word} ${reasonLine(reason)}`,
+  ...(reason.fix === undefined ? [] : [`  to mend ${reason.fix}`]),
+];
+
 const NOT_A_SUBMISSION: Reason = {
   rule: "submission.title",
   says: "title does not end as a submission's does, so the bot leaves the issue alone",
 };
 
-const reasonJson = ({ rule, at, says }: Reason): Record<string, string> => ({
+export const reasonJson = ({ rule, at, says, fix }: Reason): Record<string, string> => ({
   rule,
   ...(at === undefined ? {} : { at: formatPlace(at) }),
   says,
+  ...(fix === undefined ? {} : { fix }),
 });

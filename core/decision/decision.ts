@@ -12,6 +12,8 @@ export interface Reason {
   /** The line of realm.yaml; left out where no line of it decided. */
   readonly at?: Place;
   readonly says: string;
+  /** What would mend it, where something would: what to do, or a command to run. */
+  readonly fix?: string;
 }
 
 /** No verdict without a reason. */

@@ -1,0 +1,70 @@
+import type { RealmLink } from "../core/decision/answer.ts";
+import { handsOf } from "../core/decision/approvals.ts";
+import type { Facts } from "../core/decision/decide.ts";
+import { teamsAskedOf } from "../core/decision/trust.ts";
+import { formatProblem } from "../core/place.ts";
+import type { Clock, People, RealmSource, RegistryStore, SignatureCheck, Snapshot } from "../core/ports.ts";
+import { type Realm, readRealm, systemOf } from "../core/realm/realm.ts";
+import type { CommitId } from "../core/registry/record.ts";
+import type { Issue } from "../core/submission/issue.ts";
+import type { Submission } from "../core/submission/submission.ts";
+import { isProven } from "./proof.ts";
+
+export interface WorldPorts {
+  readonly people: People;
+  readonly realm: RealmSource;
+  readonly registry: RegistryStore;
+  /** For proofs of possession: namespace `warren-enroll`. */
+  readonly proofs: SignatureCheck;
+  readonly clock: Clock;
+}
+
+/** The state of the world that one attempt decides on. */
+export interface World {
+  readonly kind: "world";
+  readonly realm: Realm;
+  readonly commit: CommitId;
+  readonly link: RealmLink;
+  readonly snapshot: Snapshot;
+}
+
+/** Undecidable as long as realm.yaml is broken: then `why` says where. */
+export async function observe(
+  ports: WorldPorts,
+  since?: Snapshot,
+): Promise<World | { readonly kind: "later"; readonly why: string }> {
+  const [file, snapshot] = await Promise.all([ports.realm.head(), ports.registry.snapshot(since)]);
+  const read = readRealm(file.text, "realm.yaml");
+  if (read.ok) return { kind: "world", realm: read.realm, commit: file.commit, link: file.link, snapshot };
+  const [problem] = read.problems;
+  return {
+    kind: "later",
+    why: `realm.yaml has ${read.problems.length} problems, the first: ${formatProblem(problem)}`,
+  };
+}
+
+/** Asks for the team memberships that the rules may turn on, of everyone who had a hand in the text. */
+export async function factsOf(
+  ports: WorldPorts,
+  issue: Issue,
+  submission: Submission | undefined,
+  { realm, snapshot }: World,
+): Promise<Facts> {
+  const system = submission === undefined ? undefined : systemOf(realm, submission.id.system);
+  const members = new Set<string>();
+  if (submission !== undefined && system !== undefined) {
+    for (const account of handsOf(issue) ?? []) {
+      for (const team of teamsAskedOf(system, submission.id)) {
+        if (await ports.people.isMember(team, account)) members.add(`${account.id} ${team.team}`);
+      }
+    }
+  }
+  return {
+    realm,
+    registry: snapshot.registry,
+    issue,
+    isMember: (account, team) => members.has(`${account.id} ${team}`),
+    proven: await isProven(ports.proofs, issue, submission),
+    now: ports.clock.now(),
+  };
+}
