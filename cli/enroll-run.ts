@@ -104,7 +104,7 @@ function byHand(repository: string, texts: readonly SubmissionText[]): string {
       `${server}/${repository}/issues/new?title=${encodeURIComponent(title)}\n\ntitle:\n${title}\n\nbody:\n${body}`,
   );
   const what = texts.length === 1 ? "this issue" : "these issues, one after the other,";
-  return `there is no GITHUB_TOKEN, so open ${what} by hand; this waits until the proxy lets it in\n\n${parts.join("\n")}`;
+  return `there is no GITHUB_TOKEN, so open ${what} by hand\n\n${parts.join("\n")}`;
 }
 
 function linesOf(
@@ -114,7 +114,8 @@ function linesOf(
   login: readonly string[],
 ): readonly string[] {
   const name = formatId(id);
-  if (kind === "submitted") return [`${name} is submitted; run warren enroll ${name} again to go on`];
+  if (kind === "submitted")
+    return [`${name} is not enrolled yet; once its issue is granted, run warren enroll ${name} again`];
   const next =
     roleOf(id.computer) === "device"
       ? `warren-agent run --profile ${folder}`

@@ -9,7 +9,7 @@ import {
 } from "../core/computer/enrollment.ts";
 import type { Profile } from "../core/computer/profile.ts";
 import type { PinnedProxy } from "../core/computer/ssh-config.ts";
-import { causeOf, Failure } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId, roleOf } from "../core/names.ts";
 import type { ProxyDesk } from "../core/ports.ts";
 import type { Realm } from "../core/realm/realm.ts";
@@ -132,7 +132,7 @@ async function untilLetIn(ports: EnrollPorts, patience: number, take: () => Prom
       return;
     } catch (error) {
       if (!(error instanceof Failure) || error.code === "usage" || waited > patience) throw error;
-      const why = causeOf(error);
+      const why = error.message;
       // The first refusals are those of a proxy that has not been synced yet.
       if (why !== told && waited > LONGEST_PAUSE) ports.tell(`waiting for the proxy: ${why}`);
       told = waited > LONGEST_PAUSE ? why : told;

@@ -1,5 +1,5 @@
 import type { Directory } from "../core/access/directory.ts";
-import { causeOf, Failure } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
 import type { ProxyDesk } from "../core/ports.ts";
 import { type DirectoryPorts, freshDirectory, type Pinned } from "./known-directory.ts";
@@ -45,7 +45,7 @@ export class Visit {
       return fresh;
     } catch (error) {
       if (known === undefined || !(error instanceof Failure) || error.code !== "refused") throw error;
-      this.#ports.warn(`${causeOf(error)}; going on with the one of sequence ${known.sequence}`);
+      this.#ports.warn(`${error.message}; going on with the one of sequence ${known.sequence}`);
       return known;
     }
   }
