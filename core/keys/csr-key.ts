@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
-import type { CertificationRequest } from "@peculiar/asn1-csr";
 import { type Parsed, parsed, unparsed } from "../place.ts";
 import { quoted } from "../quote.ts";
+import { bytesOf, type Element, oidOf, readDer, TAG } from "./der.ts";
 import { type Curve, keyOfPoint } from "./ec-point.ts";
 import { rsaProblem } from "./rsa-numbers.ts";
 
@@ -37,11 +37,13 @@ const CURVES: readonly KnownCurve[] = [
 ];
 
 /** Reads a SubjectPublicKeyInfo; OpenSSL checks that points are on their curve. */
-export function readRequestKey(spki: Buffer): Parsed<RequestKey> {
+export function readRequestKey(info: Element): Parsed<RequestKey> {
+  const { whole: spki } = info;
   const known = CURVES.find(({ begins }) => spki.subarray(0, begins.length).equals(begins));
-  if (known === undefined) return readOther(spki);
+  if (known === undefined) return isRsa(info) ? readRsa(info) : readOther(spki);
   const key = keyOfPoint(known.curve, spki.subarray(known.begins.length));
-  return key === undefined ? unparsed(UNREADABLE) : parsed({ type: known.type, bits: known.bits, key });
+  if (key === undefined) return unparsed(UNREADABLE);
+  return parsed({ type: known.type, bits: known.bits, key });
 }
 
 const UNREADABLE = "has a public key that can't be read";
@@ -55,55 +57,69 @@ function readOther(spki: Buffer): Parsed<RequestKey> {
     return unparsed(UNREADABLE);
   }
   const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails: details } = key;
-  if (type === "rsa") return readRsa(key, spki);
   const curve = details?.namedCurve;
-  // A curve that is known, in another form: spelled out as parameters, or with a compressed point.
-  if (curve === "prime256v1" || curve === "secp384r1") return unparsed(NOT_ONE_FORM);
+  // What is known, in another form: spelled out as parameters, with a compressed point, or without RSA's NULL.
+  if (type === "rsa" || curve === "prime256v1" || curve === "secp384r1") return unparsed(NOT_ONE_FORM);
   return unparsed(`has a key of type ${quoted(curve ?? type)}; use P-256, P-384 or RSA`);
 }
 
-function readRsa(key: KeyObject, spki: Buffer): Parsed<RequestKey> {
-  if (!key.export({ format: "der", type: "spki" }).equals(spki)) return unparsed(NOT_ONE_FORM);
-  const { n = "", e = "" } = key.export({ format: "jwk" });
+/** RFC 8017, A.1: rsaEncryption, with NULL for its parameters. */
+const RSA = Buffer.from("300d06092a864886f70d0101010500", "hex");
+
+const isRsa = ({ parts: [algorithm] }: Element): boolean => algorithm?.whole.equals(RSA) === true;
+
+/** DER has one form for each number, so that reading the two by itself shows that the key is in its one form. */
+function readRsa({ parts: [, bits, ...more] }: Element): Parsed<RequestKey> {
+  const bytes = bits === undefined || more.length > 0 ? undefined : bytesOf(bits);
+  const numbers = bytes === undefined ? undefined : readDer(bytes);
+  const [n, e, ...rest] = numbers?.tag === TAG.sequence ? numbers.parts : [];
+  if (n?.tag !== TAG.integer || e?.tag !== TAG.integer || rest.length > 0) return unparsed(UNREADABLE);
+  if (isNegative(n) || isNegative(e)) return unparsed(UNREADABLE);
   const modulus = numberOf(n);
   const problem = rsaProblem({ modulus, exponent: numberOf(e) });
   if (problem !== undefined) return unparsed(problem);
-  const bits = modulus.toString(2).length;
-  return parsed({ type: `rsa-${bits}`, bits, key });
+  const length = modulus.toString(2).length;
+  const key = createPublicKey({ key: { kty: "RSA", n: base64url(n), e: base64url(e) }, format: "jwk" });
+  return parsed({ type: `rsa-${length}`, bits: length, key });
 }
 
-const numberOf = (base64url: string): bigint =>
-  BigInt(`0x0${Buffer.from(base64url, "base64url").toString("hex")}`);
+const isNegative = ({ content }: Element): boolean => (content[0] ?? 0) >= 0x80;
+const numberOf = ({ content }: Element): bigint => BigInt(`0x${content.toString("hex")}`);
+
+/** JOSE's numbers have no leading zeros (RFC 7518, 6.3.1). */
+const base64url = ({ content }: Element): string =>
+  (content[0] === 0 ? content.subarray(1) : content).toString("base64url");
 
 /** RFC 5758 leaves the parameters of ECDSA out, RFC 4055 has NULL for RSA. */
 const ALGORITHMS: Readonly<
-  Record<string, { readonly hash: string; readonly key: "ec" | "rsa"; readonly parameters: undefined | null }>
+  Record<
+    string,
+    { readonly hash: string; readonly key: "ec" | "rsa"; readonly parameters: number | undefined }
+  >
 > = {
   "1.2.840.10045.4.3.2": { hash: "sha256", key: "ec", parameters: undefined },
   "1.2.840.10045.4.3.3": { hash: "sha384", key: "ec", parameters: undefined },
   "1.2.840.10045.4.3.4": { hash: "sha512", key: "ec", parameters: undefined },
-  "1.2.840.113549.1.1.11": { hash: "sha256", key: "rsa", parameters: null },
-  "1.2.840.113549.1.1.12": { hash: "sha384", key: "rsa", parameters: null },
-  "1.2.840.113549.1.1.13": { hash: "sha512", key: "rsa", parameters: null },
+  "1.2.840.113549.1.1.11": { hash: "sha256", key: "rsa", parameters: TAG.null },
+  "1.2.840.113549.1.1.12": { hash: "sha384", key: "rsa", parameters: TAG.null },
+  "1.2.840.113549.1.1.13": { hash: "sha512", key: "rsa", parameters: TAG.null },
 };
 
 /** The self-signature shows that whoever made the request holds the private key: a stolen public key stops here. */
 export function signatureProblem(
-  { signatureAlgorithm, signature }: CertificationRequest,
+  { parts: [type, parameters] }: Element,
+  signature: Buffer,
   signed: Buffer,
   { key }: RequestKey,
 ): string | undefined {
-  const algorithm = ALGORITHMS[signatureAlgorithm.algorithm];
+  const oid = oidOf(type);
+  const algorithm = Object.hasOwn(ALGORITHMS, oid) ? ALGORITHMS[oid] : undefined;
   if (algorithm === undefined) {
-    return `is signed by the algorithm ${quoted(signatureAlgorithm.algorithm)}; use ECDSA or RSA with SHA-256, SHA-384 or SHA-512`;
+    return `is signed by the algorithm ${quoted(oid)}; use ECDSA or RSA with SHA-256, SHA-384 or SHA-512`;
   }
   if (algorithm.key !== key.asymmetricKeyType) return "names a signature algorithm that is not its key's";
-  // The parser says undefined for no parameters, and null for ASN.1's NULL.
-  const { parameters } = signatureAlgorithm;
-  if (parameters !== algorithm.parameters) {
-    return "has parameters in its signature algorithm";
-  }
-  return verify(algorithm.hash, signed, key, Buffer.from(signature))
+  if (parameters?.tag !== algorithm.parameters) return "has parameters in its signature algorithm";
+  return verify(algorithm.hash, signed, key, signature)
     ? undefined
     : "is not signed by its own key; make it with the private key at hand";
 }

@@ -1,6 +1,6 @@
-import type { AttributeValue, Name } from "@peculiar/asn1-x509";
 import { type Parsed, parsed, unparsed } from "../place.ts";
 import { quoted } from "../quote.ts";
+import { type Element, oidOf, TAG } from "./der.ts";
 
 /** Exactly these three attributes, one value each. */
 export interface Subject {
@@ -19,18 +19,28 @@ const FIELDS: Readonly<Record<string, { readonly field: Field; readonly label: s
 const LONGEST = 64;
 
 /** CN, OU and O, once each, in any order, each in an RDN of its own. */
-export function readSubject(name: Name): Parsed<Subject> {
+export function readSubject({ parts: name }: Element): Parsed<Subject> {
   const found = new Map<Field, string>();
-  for (const rdn of name) {
+  for (const { tag, parts: rdn } of name) {
     const [attribute, ...more] = rdn;
-    if (attribute === undefined || more.length > 0) {
+    if (tag === TAG.set && (attribute === undefined || more.length > 0)) {
       return unparsed("subject has an RDN of several values; give CN, OU and O one each");
     }
-    const known = FIELDS[attribute.type];
-    if (known === undefined)
-      return unparsed(`subject has an attribute ${quoted(attribute.type)}; CN, OU and O alone`);
+    const [type, content, ...rest] = attribute?.parts ?? [];
+    const oid = oidOf(type);
+    if (
+      tag !== TAG.set ||
+      attribute?.tag !== TAG.sequence ||
+      oid === "" ||
+      content === undefined ||
+      rest.length > 0
+    ) {
+      return unparsed("subject can't be read");
+    }
+    const known = Object.hasOwn(FIELDS, oid) ? FIELDS[oid] : undefined;
+    if (known === undefined) return unparsed(`subject has an attribute ${quoted(oid)}; CN, OU and O alone`);
     if (found.has(known.field)) return unparsed(`subject has ${known.label} twice; once each`);
-    const value = readValue(attribute.value, known.label);
+    const value = readValue(content, known.label);
     if (!value.ok) return value;
     found.set(known.field, value.value);
   }
@@ -49,10 +59,11 @@ export function readSubject(name: Name): Parsed<Subject> {
 }
 
 /** Broker and policies compare these texts byte by byte, so only letters that look and encode one way. */
-function readValue({ printableString, utf8String }: AttributeValue, label: string): Parsed<string> {
-  const text = printableString ?? utf8String;
-  if (text === undefined)
+function readValue({ tag, content }: Element, label: string): Parsed<string> {
+  if (tag !== TAG.printable && tag !== TAG.utf8)
     return unparsed(`subject has ${label} in another string type than PrintableString or UTF8String`);
+  // Bytes that are no UTF-8 become U+FFFD, which is none of the letters.
+  const text = content.toString("utf8");
   if (text === "") return unparsed(`subject has an empty ${label}`);
   if (text.length > LONGEST)
     return unparsed(`subject has ${label} of ${text.length} characters; ${LONGEST} at most`);

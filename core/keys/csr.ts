@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
-import { CertificationRequest } from "@peculiar/asn1-csr";
-import { AsnParser, AsnSerializer } from "@peculiar/asn1-schema";
 import { type Parsed, parsed, unparsed } from "../place.ts";
 import { attributesProblem } from "./csr-attributes.ts";
 import { readRequestKey, signatureProblem } from "./csr-key.ts";
 import { printPem, readPem } from "./csr-pem.ts";
 import { readSubject, type Subject } from "./csr-subject.ts";
-import { elementsOf } from "./der.ts";
+import { bytesOf, type Element, readDer, TAG } from "./der.ts";
 
 declare const brand: unique symbol;
 
@@ -36,39 +34,47 @@ export function parseCertificateRequest(pem: string): Parsed<CertificateRequest>
 function readRequest(pem: string): Parsed<CertificateRequest> {
   const der = readPem(pem);
   if (!der.ok) return der;
-  const request = decode(der.value);
-  if (!request.ok) return request;
-  const info = request.value.certificationRequestInfo;
-  const [signed] = elementsOf(der.value);
-  const [, , spki] = signed === undefined ? [] : elementsOf(signed);
-  if (signed === undefined || spki === undefined) return unparsed("is no PKCS #10 request in DER");
-  if (info.version !== 0) return unparsed(`has version ${info.version + 1}; 1 is the only one`);
+  const whole = readDer(der.value);
+  if (whole === undefined) return unparsed("is not in DER, or has bytes after its end");
+  const parts = partsOf(whole);
+  if (parts === undefined) return unparsed("is no PKCS #10 request in DER");
+  const { info, version, spki } = parts;
+  if (!version.equals(VERSION_1)) return unparsed(`has version ${shown(version)}; 1 is the only one`);
 
-  const subject = readSubject(info.subject);
+  const subject = readSubject(parts.subject);
   if (!subject.ok) return subject;
   const key = readRequestKey(spki);
   if (!key.ok) return key;
-  const problem = attributesProblem(info.attributes) ?? signatureProblem(request.value, signed, key.value);
+  const problem =
+    attributesProblem(parts.attributes) ??
+    signatureProblem(parts.algorithm, parts.signature, info.whole, key.value);
   if (problem !== undefined) return unparsed(problem);
   return parsed({
     pem: printPem(der.value),
     sha256: sha256(der.value),
-    keySha256: sha256(spki),
+    keySha256: sha256(spki.whole),
     keyType: key.value.type,
     bits: key.value.bits,
     subject: subject.value,
   });
 }
 
-/** What is read must also write the same bytes: so nothing follows, and BER, which others might read otherwise, is out. */
-function decode(der: Buffer): Parsed<CertificationRequest> {
-  try {
-    const request = AsnParser.parse(der, CertificationRequest);
-    if (Buffer.from(AsnSerializer.serialize(request)).equals(der)) return parsed(request);
-    return unparsed("is not in DER, or has bytes after its end");
-  } catch {
-    return unparsed("is no PKCS #10 request in DER");
-  }
+const VERSION_1 = Buffer.from([0]);
+
+const shown = (version: Buffer): string => String(BigInt(`0x${version.toString("hex")}`) + 1n);
+
+/** RFC 2986, 4: what is signed, by which algorithm, and the signature. Some tools leave empty attributes out. */
+function partsOf({ tag, parts: [info, algorithm, bits, ...more] }: Element) {
+  if (tag !== TAG.sequence || info?.tag !== TAG.sequence || algorithm?.tag !== TAG.sequence) return undefined;
+  const [version, subject, spki, attributes, ...rest] = info.parts;
+  const signature = bits === undefined ? undefined : bytesOf(bits);
+  if (signature === undefined || more.length + rest.length > 0 || algorithm.parts.length > 2)
+    return undefined;
+  if (version?.tag !== TAG.integer || subject?.tag !== TAG.sequence || spki?.tag !== TAG.sequence)
+    return undefined;
+  if (attributes !== undefined && attributes.tag !== TAG.first) return undefined;
+  const all = attributes?.parts ?? [];
+  return { info, version: version.content, subject, spki, attributes: all, algorithm, signature };
 }
 
 const sha256 = (bytes: Buffer): Sha256 => createHash("sha256").update(bytes).digest("hex") as Sha256;

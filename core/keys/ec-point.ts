@@ -1,19 +1,41 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, ECDH, type KeyObject } from "node:crypto";
 
-/** Bytes of a coordinate on each of NIST's curves, by the curve's name in JOSE. */
-const COORDINATE = { "P-256": 32, "P-384": 48, "P-521": 66 } as const;
+interface KnownCurve {
+  /** Bytes of a coordinate. */
+  readonly bytes: number;
+  /** OpenSSL's name. */
+  readonly name: string;
+}
 
-export type Curve = keyof typeof COORDINATE;
+/** NIST's curves by their names in JOSE. */
+const CURVES = {
+  "P-256": { bytes: 32, name: "prime256v1" },
+  "P-384": { bytes: 48, name: "secp384r1" },
+  "P-521": { bytes: 66, name: "secp521r1" },
+} as const satisfies Record<string, KnownCurve>;
 
-/** The key of an uncompressed point (SEC 1, 2.3.3); undefined where it is in another form, or not on the curve. */
-export function keyOfPoint(curve: Curve, point: Buffer): KeyObject | undefined {
-  const bytes = COORDINATE[curve];
-  if (point.length !== 1 + 2 * bytes || point[0] !== 4) return undefined;
-  const x = point.subarray(1, 1 + bytes).toString("base64url");
-  const y = point.subarray(1 + bytes).toString("base64url");
+export type Curve = keyof typeof CURVES;
+
+/**
+ * Whether these bytes are a point on the curve, uncompressed (SEC 1, 2.3.3). OpenSSL checks both coordinates when it
+ * reads one; as the curves have cofactor 1, a point on them is in the right group too.
+ */
+export function isPoint(curve: Curve, point: Buffer): boolean {
+  const { bytes, name } = CURVES[curve];
+  if (point.length !== 1 + 2 * bytes || point[0] !== 4) return false;
   try {
-    return createPublicKey({ key: { kty: "EC", crv: curve, x, y }, format: "jwk" });
+    ECDH.convertKey(point, name);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+/** The key of such a point; undefined where it is none. By way of JOSE, in which OpenSSL reads it fastest. */
+export function keyOfPoint(curve: Curve, point: Buffer): KeyObject | undefined {
+  if (!isPoint(curve, point)) return undefined;
+  const middle = 1 + CURVES[curve].bytes;
+  const x = point.subarray(1, middle).toString("base64url");
+  const y = point.subarray(middle).toString("base64url");
+  return createPublicKey({ key: { kty: "EC", crv: curve, x, y }, format: "jwk" });
 }

@@ -2,7 +2,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import sshpk from "sshpk";
 import { type Parsed, parsed, unparsed } from "../place.ts";
 import { quoted } from "../quote.ts";
-import { type Curve, keyOfPoint } from "./ec-point.ts";
+import { type Curve, isPoint } from "./ec-point.ts";
 import { rsaProblem } from "./rsa-numbers.ts";
 
 /** A key's parts after its type, from the wire format of RFC 4253, section 6.6. */
@@ -130,9 +130,9 @@ const CURVES: Readonly<Record<string, { readonly curve: Curve; readonly bits: nu
 function ecdsaBits(name: string | undefined, point: Buffer | undefined): Parsed<number> {
   const known = CURVES[name ?? ""];
   if (known === undefined || point === undefined) return unparsed("names a curve that is not known");
-  return keyOfPoint(known.curve, point) === undefined
-    ? unparsed("has an elliptic curve point that is not on the curve, or not in the uncompressed form")
-    : parsed(known.bits);
+  return isPoint(known.curve, point)
+    ? parsed(known.bits)
+    : unparsed("has an elliptic curve point that is not on the curve, or not in the uncompressed form");
 }
 
 const numberOf = (bytes: Buffer): bigint => BigInt(`0x0${bytes.toString("hex")}`);

@@ -158,8 +158,9 @@ describe("parseCertificateRequest", () => {
     [honest.replace("MI", "М"), 'has "\\u041c" in its base64'],
     [honest.replace("REQUEST-----\n", "REQUEST-----\nProc-Type: 4\n\n"), "is not one PEM block"],
     [honest.replace("\n-----END", "=\n-----END"), "has base64 that is cut off, or not in its one form"],
+    ["-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----", "is not in DER"],
     [
-      "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----",
+      "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----",
       "is no PKCS #10 request",
     ],
     ["x".repeat(20_000), "has 20000 characters; 16384 at most"],
