@@ -25,7 +25,10 @@ export async function approveIssue(
         : `read it at ${status.url}, then warren approve ${number} ${shown}`;
     throw new Failure("usage", `approve needs the digest of what you have read\n${textOf(status)}`, { hint });
   }
-  if (shown !== undefined && shown !== digest) {
+  if (shown === undefined) {
+    throw new Failure("refused", `issue #${number} waits for no approval`, { hint: `see ${status.url}` });
+  }
+  if (shown !== digest) {
     const hint = `read it again at ${status.url}`;
     throw new Failure("refused", `issue #${number} has the digest ${shown} now, not ${quoted(digest)}`, {
       hint,
