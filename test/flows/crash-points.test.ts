@@ -4,7 +4,7 @@ import { parseComputerId } from "../../core/names.ts";
 import type { ComputerRecord } from "../../core/registry/record.ts";
 import { printEnrollForm } from "../../core/submission/form.ts";
 import { admit } from "../../flows/admit.ts";
-import { sweep } from "../../flows/sweep.ts";
+import { reconcile } from "../../flows/reconcile.ts";
 import { sealOf } from "../fixtures/in-memory-proofs.ts";
 import { Crash, type End, Life } from "../fixtures/life.ts";
 import { csrOf, sshKeyOf } from "../fixtures/made-keys.ts";
@@ -120,8 +120,8 @@ async function run({ before, crashes }: Scenario, end: End | undefined) {
 async function recover(world: RealmInMemory): Promise<void> {
   for (const seconds of [60, 3601]) {
     world.passes(seconds);
-    const { failed } = await sweep(world.bot());
-    expect(failed).toEqual([]);
+    const { swept } = await reconcile(world.bot());
+    expect(swept.failed).toEqual([]);
   }
 }
 
@@ -136,7 +136,7 @@ function seen(world: RealmInMemory, issue: number, scenario: Scenario) {
     ports: records.map(({ port }) => port),
     commits: world.branch.log,
     activeAndNamed: active.map(({ id, policies }) => ({ named: named.includes(id), policies })),
-    orphans: active.length - named.length,
+    orphans: world.certificates().length - named.length,
     face: world.face(issue),
     faces: scenario.before.map((_, index) => world.face(index + 1)),
   };
