@@ -11,5 +11,8 @@ export const markdownLines = (markdown: string): readonly string[] =>
 const unmarked = (line: string): string =>
   line
     .replace(/\[((?:`[^`]*`|[^\]`])*)\]\([^)\s]*\)/g, "$1")
-    .replace(/(?<!\\)(\*\*|`+)/g, "")
-    .replace(/\\([!-/:-@[-`{-~])/g, "$1");
+    .split(/(`+[^`]*`+)/)
+    .map((part, index) => (index % 2 === 1 ? part.replace(/^`+|`+$/g, "") : plain(part)))
+    .join("");
+
+const plain = (text: string): string => text.replace(/(?<!\\)\*+/g, "").replace(/\\([!-/:-@[-`{-~])/g, "$1");

@@ -5,10 +5,10 @@ import { markdownLines } from "../../../core/decision/markdown-text.ts";
 describe("markdownLines", () => {
   it("leaves the words of the bot's answers, and the command in its fence", () => {
     const link = "[`systems.hula.trust[0]`](https://example.org/realm.yaml#L42)";
-    const markdown = `**Refused.** ${prose("no * for you")}\r\n\r\n- because (${link})\n\n\`\`\`\n/approve 0123456789ab\n\`\`\`\n`;
+    const markdown = `**Refused.** ${prose("no * for you")}\r\n\r\n- *because* ${code("3*")} (${link})\n\n\`\`\`\n/approve 0123456789ab\n\`\`\`\n`;
     expect(markdownLines(markdown)).toEqual([
       "Refused. no * for you",
-      "- because (systems.hula.trust[0])",
+      "- because 3* (systems.hula.trust[0])",
       "/approve 0123456789ab",
     ]);
   });
