@@ -42,6 +42,11 @@ const ADMINS: readonly Entry[] = [
     load: () => import("./decide.ts"),
   },
   {
+    name: "explain",
+    summary: "say why a computer has access, or has none",
+    load: () => import("./explain.ts"),
+  },
+  {
     name: "render",
     summary: "write the files that the proxies must hold",
     load: () => import("./render.ts"),
@@ -109,11 +114,6 @@ const CONTROLLERS: readonly Entry[] = [
 const LATER: readonly Entry[] = [
   { name: "init", summary: "write a realm.yaml", until: "copy the example, realm.yaml, and change it" },
   { name: "doctor", summary: "check this computer and the repository", until: "run warren validate" },
-  {
-    name: "explain",
-    summary: "say why a computer has access, or has none",
-    until: "write /explain on its issue, or run warren decide",
-  },
   {
     name: "verify",
     summary: "list what realm.yaml would no longer grant",
