@@ -1,9 +1,10 @@
 import { answerTo, doneAnswer, laterAnswer, revokedAnswer, withNotes } from "../core/decision/answer.ts";
+import { basisOf } from "../core/decision/basis.ts";
 import { decide, type Facts } from "../core/decision/decide.ts";
 import type { Decision } from "../core/decision/decision.ts";
 import { explainComputer, explanationLines } from "../core/decision/explain.ts";
 import { type Act, type Heard, hear } from "../core/decision/hearing.ts";
-import { tooMany } from "../core/decision/limit.ts";
+import { LIMIT_RULE, tooMany } from "../core/decision/limit.ts";
 import { actedOn, broughtBy } from "../core/decision/standing.ts";
 import { causeOf, Failure } from "../core/failure.ts";
 import type { ComputerId } from "../core/names.ts";
@@ -145,6 +146,10 @@ function settledBefore(
   return Object.values(brought).some(({ length }) => length > 0) ? record : undefined;
 }
 
+/** Such a decision turns on the author's other issues, which no basis holds. */
+const isLimit = (next: Next): boolean =>
+  next.kind === "decided" && next.decision.because[0].rule === LIMIT_RULE;
+
 /** Everything after the commit; each step may be repeated. */
 async function finish(
   ports: AdmitPorts,
@@ -153,21 +158,24 @@ async function finish(
   next: Exclude<Next, { kind: "write" }>,
   { id, heard }: { readonly id: ComputerId | undefined; readonly heard: Heard },
 ): Promise<Admitted> {
-  const { issue } = facts;
-  const record = id === undefined ? undefined : facts.registry.get(id);
+  const { issue, realm, registry, now } = facts;
+  const record = id === undefined ? undefined : registry.get(id);
   for (const { certificate } of record?.refused ?? []) {
     if (certificate !== undefined) await ports.certificates.remove(certificate);
   }
+  // Teams are not asked for it: anyone may ask, and as often as they like.
   const explained =
-    heard.explain && id !== undefined ? explanationLines(explainComputer({ ...facts, id })) : [];
-  const say = (answer: Answer) => ports.inbox.answer(issue.number, withNotes(answer, heard, explained));
+    heard.explain && id !== undefined ? explanationLines(explainComputer({ realm, registry, id, now })) : [];
+  const basis = isLimit(next) ? undefined : basisOf(facts);
+  const upon = basis === undefined ? undefined : { issue, basis };
+  const say = (answer: Answer) => ports.inbox.answer(issue.number, withNotes(answer, heard, explained), upon);
 
   if (next.kind === "settled" && next.submission.kind !== "revoke") {
     const brought = broughtBy(next.record, issue.number, digest(issue));
     for (const { certificate } of brought.certificates) await ports.certificates.activate(certificate);
     const [part] = [...brought.sshKeys, ...brought.hostKeys, ...brought.certificates];
     if (part === undefined) throw new Error("a settled issue brought nothing in");
-    await say(doneAnswer(next.record, part.evidence, world.realm, world.link));
+    await say(doneAnswer(next.record, part.evidence, realm, world.link));
     return { kind: "granted", record: next.record };
   }
   const here =
