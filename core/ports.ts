@@ -21,12 +21,26 @@ export interface Clock {
 export interface Inbox {
   /** Everything about one issue, read anew; undefined if there is none of that number. */
   read(issue: number): Promise<Issue | undefined>;
-  /** Numbers of the issues updated at or after `since`, open and closed, oldest update first. */
-  updatedSince(since: Instant | undefined): AsyncIterable<number>;
+  /** The issues updated at or after `since`, open and closed, oldest update first; a request for a hundred. */
+  updatedSince(since: Instant | undefined): AsyncIterable<ListedIssue>;
   /** How many open submissions of an account are older than this issue; it need not count beyond a hundred. */
   openBefore(author: Account, issue: number): Promise<number>;
   /** May be repeated: one comment edited in place, one state label, open or closed. */
-  answer(issue: number, answer: Answer): Promise<void>;
+  answer(issue: number, answer: Answer, upon?: Upon): Promise<void>;
+}
+
+/** What an answer rests on, so that a later listing can tell that nothing changed since. */
+export interface Upon {
+  /** As `read` gave it. */
+  readonly issue: Issue;
+  readonly basis: string;
+}
+
+export interface ListedIssue {
+  /** Without its comments, and as if no app had made it. */
+  readonly issue: Issue;
+  /** Whether our answer still stands that was given upon this very content and `basis`. */
+  answeredOn(basis: string): boolean;
 }
 
 export interface Answer {

@@ -5,7 +5,7 @@ import type { Decision } from "../core/decision/decision.ts";
 import { explainComputer, explanationLines } from "../core/decision/explain.ts";
 import { type Act, type Heard, hear } from "../core/decision/hearing.ts";
 import { LIMIT_RULE, tooMany } from "../core/decision/limit.ts";
-import { actedOn, broughtBy } from "../core/decision/standing.ts";
+import { actedOn, broughtBy, isInForce } from "../core/decision/standing.ts";
 import { causeOf, Failure } from "../core/failure.ts";
 import type { ComputerId } from "../core/names.ts";
 import type { Answer, Certificates, Inbox } from "../core/ports.ts";
@@ -172,7 +172,9 @@ async function finish(
 
   if (next.kind === "settled" && next.submission.kind !== "revoke") {
     const brought = broughtBy(next.record, issue.number, digest(issue));
-    for (const { certificate } of brought.certificates) await ports.certificates.activate(certificate);
+    // One whose end has come may be gone already: reconcile removes those.
+    for (const part of brought.certificates)
+      if (isInForce(part, facts.now)) await ports.certificates.activate(part.certificate);
     const [part] = [...brought.sshKeys, ...brought.hostKeys, ...brought.certificates];
     if (part === undefined) throw new Error("a settled issue brought nothing in");
     await say(doneAnswer(next.record, part.evidence, realm, world.link));

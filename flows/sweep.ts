@@ -1,9 +1,18 @@
+import { basisOf } from "../core/decision/basis.ts";
+import { teamsAskedOf } from "../core/decision/trust.ts";
+import { Failure } from "../core/failure.ts";
+import { systemOf } from "../core/realm/realm.ts";
+import type { CommitId } from "../core/registry/record.ts";
+import type { Issue } from "../core/submission/issue.ts";
+import { readSubmission } from "../core/submission/submission.ts";
 import type { Instant } from "../core/time.ts";
 import { type AdmitPorts, type Admitted, admit } from "./admit.ts";
+import { withRecentWorld } from "./recent-world.ts";
+import { observe, type World } from "./world.ts";
 
 export interface Swept {
   readonly admitted: number;
-  /** Seen in the listing to need nothing. */
+  /** Seen in the listing to stand as they were answered. */
   readonly settled: number;
   readonly failed: readonly { readonly issue: number; readonly error: unknown }[];
   /** What the next sweep takes as `since`: nothing updated before it has been missed. */
@@ -11,8 +20,9 @@ export interface Swept {
 }
 
 /**
- * Takes every issue updated since the cursor, closed ones included: the truth behind lost and late events. One issue
- * that fails stops no other; then the cursor stays where it was, so that the next sweep meets it again.
+ * Takes every issue updated since the cursor, closed ones included: the truth behind lost and late events. What a
+ * listing shows to stand as it was answered isn't read. One issue that fails stops no other; then, and when the registry
+ * moved meanwhile, the cursor stays where it was, so that the next sweep meets all of them again.
  */
 export async function sweep(
   ports: AdmitPorts,
@@ -21,18 +31,93 @@ export async function sweep(
 ): Promise<Swept> {
   const started = ports.clock.now();
   const failed: { issue: number; error: unknown }[] = [];
-  let admitted = 0;
-  let later = false;
-  for await (const issue of ports.inbox.updatedSince(since)) {
+  const recent = withRecentWorld(ports);
+  const watch = await Watch.open(recent);
+  let [admitted, settled, later] = [0, 0, false];
+  for await (const { issue, answeredOn } of ports.inbox.updatedSince(since)) {
+    const { number } = issue;
+    if (readSubmission(issue.title, "").kind === "none") continue;
     try {
-      const outcome = await admit(ports, issue);
-      saw(issue, outcome);
+      const basis = await watch.basisOf(issue);
+      if (basis !== undefined && answeredOn(basis)) {
+        settled++;
+        continue;
+      }
+      const outcome = await admit(recent, number);
+      saw(number, outcome);
       admitted++;
       later ||= outcome.kind === "later";
+      if ("record" in outcome && outcome.record.sequence > watch.sequence) await watch.refresh();
     } catch (error) {
-      failed.push({ issue, error });
+      failed.push({ issue: number, error });
     }
   }
-  const clean = failed.length === 0 && !later;
-  return { admitted, settled: 0, failed, cursor: clean ? started : since };
+  const clean = failed.length === 0 && !later && !(await watch.moved());
+  return { admitted, settled, failed, cursor: clean ? started : since };
+}
+
+/** The world as a listing is judged by: what realm.yaml and registry say now, and who is in which team. */
+class Watch {
+  readonly #ports: AdmitPorts;
+  readonly #first: CommitId | undefined;
+  /** Undefined: realm.yaml is broken, and nothing counts as settled. */
+  #world: World | undefined;
+  /** Undefined: it can't be read. */
+  readonly #teams = new Map<string, ReadonlySet<number> | undefined>();
+
+  private constructor(ports: AdmitPorts, world: World | undefined) {
+    this.#ports = ports;
+    this.#world = world;
+    this.#first = world?.snapshot.head;
+  }
+
+  static async open(ports: AdmitPorts): Promise<Watch> {
+    const world = await observe(ports);
+    return new Watch(ports, world.kind === "world" ? world : undefined);
+  }
+
+  get sequence(): number {
+    return this.#world?.snapshot.registry.sequence ?? 0;
+  }
+
+  async refresh(): Promise<void> {
+    const world = await observe(this.#ports, this.#world?.snapshot);
+    this.#world = world.kind === "world" ? world : undefined;
+  }
+
+  /** Whether the registry is another one than at the start: decisions of issues that were passed by may be old. */
+  async moved(): Promise<boolean> {
+    return (await this.#ports.registry.snapshot(this.#world?.snapshot)).head !== this.#first;
+  }
+
+  async basisOf(issue: Issue): Promise<string | undefined> {
+    if (this.#world === undefined) return undefined;
+    const { realm, snapshot } = this.#world;
+    const read = readSubmission(issue.title, issue.body);
+    const system = read.kind === "read" ? systemOf(realm, read.submission.id.system) : undefined;
+    if (read.kind === "read" && system !== undefined) {
+      for (const { team } of teamsAskedOf(system, read.submission.id))
+        if ((await this.#members(team)) === undefined) return undefined;
+    }
+    return basisOf({
+      realm,
+      registry: snapshot.registry,
+      issue,
+      isMember: ({ id }, team) => this.#teams.get(team)?.has(id) === true,
+      proven: false,
+      now: this.#ports.clock.now(),
+    });
+  }
+
+  /** Each team is asked once a sweep. */
+  async #members(team: string): Promise<ReadonlySet<number> | undefined> {
+    if (!this.#teams.has(team)) {
+      const members = await this.#ports.people.members({ team }).catch((error: unknown) => {
+        if (error instanceof Failure) return undefined;
+        throw error;
+      });
+      this.#teams.set(team, members);
+    }
+    return this.#teams.get(team);
+  }
 }

@@ -3,6 +3,7 @@ import type { Answer } from "../../core/ports.ts";
 import type { Repository } from "./client.ts";
 import type { Forge } from "./forge.ts";
 import { isStateLabel, STATE_LABELS } from "./labels.ts";
+import { markIn, withMark, withoutMark } from "./mark.ts";
 
 /** Who the bot is: its GitHub App or, where a token acts instead of one, that token's account. */
 export type Self = { readonly appId: number } | { readonly login: string };
@@ -53,13 +54,20 @@ export class Answering {
     this.#self = self;
   }
 
-  async show(issue: number, face: Face, answer: Answer): Promise<void> {
-    await this.#comment(issue, face.comments, answer.body);
+  /** A new mark alone is no reason to write: GitHub allows 500 writes an hour. */
+  async show(issue: number, face: Face, answer: Answer, mark?: string): Promise<void> {
+    await this.#comment(issue, face.comments, answer.body, mark);
     await this.#label(issue, face.labels, answer.label);
     if (face.state !== answer.state) await this.#state(issue, answer.state);
   }
 
-  async #comment(issue: number, ours: readonly RestComment[], body: string): Promise<void> {
+  async #comment(
+    issue: number,
+    ours: readonly RestComment[],
+    text: string,
+    mark: string | undefined,
+  ): Promise<void> {
+    const body = mark === undefined ? text : withMark(text, mark);
     const parameters = { ...this.#repository, issue_number: issue };
     let [first, ...younger] = ours;
     if (first === undefined) {
@@ -72,7 +80,7 @@ export class Answering {
     for (const { id } of younger) {
       await this.#forge.attempt(`DELETE ${one}`, { ...this.#repository, comment_id: id }, anything, [404]);
     }
-    if (first !== undefined && !sameText(first.body ?? "", body)) {
+    if (first !== undefined && !says(first.body ?? "", text, mark !== undefined)) {
       await this.#forge.write(`PATCH ${one}`, { ...this.#repository, comment_id: first.id, body }, anything);
     }
   }
@@ -109,6 +117,9 @@ export class Answering {
     await this.#forge.write("PATCH /repos/{owner}/{repo}/issues/{issue_number}", parameters, anything);
   }
 }
+
+const says = (body: string, text: string, marked: boolean): boolean =>
+  sameText(withoutMark(body), text) && (!marked || markIn(body) !== undefined);
 
 /** GitHub stores line ends its own way. */
 const sameText = (a: string, b: string): boolean => tidy(a) === tidy(b);

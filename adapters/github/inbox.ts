@@ -1,13 +1,17 @@
 import { z } from "zod";
-import type { Answer, Inbox } from "../../core/ports.ts";
-import type { Account, Comment, Edit, Issue } from "../../core/submission/issue.ts";
+import type { Answer, Inbox, ListedIssue, Upon } from "../../core/ports.ts";
+import { readCommand } from "../../core/submission/commands.ts";
+import type { Account, Comment, Issue } from "../../core/submission/issue.ts";
 import { readSubmission } from "../../core/submission/submission.ts";
 import type { Instant } from "../../core/time.ts";
 import { accountOf, isBot } from "./accounts.ts";
 import { Answering, type Face, listComments, oursAmong, type RestComment, type Self } from "./answering.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
+import { editsOf } from "./issue-edits.ts";
+import { listIssues } from "./issue-listing.ts";
 import { type IssueContent, queryIssue } from "./issue-query.ts";
+import { markOf } from "./mark.ts";
 
 /** REST alone says which app made an issue. */
 const restIssue = z.object({ performed_via_github_app: z.object({ id: z.number() }).nullish() });
@@ -16,24 +20,6 @@ const listedIssue = z.object({
   number: z.number(),
   title: z.string(),
   user: z.object({ id: z.number() }).nullable(),
-});
-
-const NUMBERS = `
-  query ($owner: String!, $repo: String!, $since: DateTime, $after: String) {
-    repository(owner: $owner, name: $repo) {
-      issues(first: 100, after: $after, orderBy: { field: UPDATED_AT, direction: ASC }, filterBy: { since: $since }) {
-        nodes { number }
-        pageInfo { hasNextPage endCursor }
-      }
-    }
-  }`;
-const numbers = z.object({
-  repository: z.object({
-    issues: z.object({
-      nodes: z.array(z.object({ number: z.number() })),
-      pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
-    }),
-  }),
 });
 
 /** How many issues' faces are remembered between `read` and `answer`. */
@@ -47,6 +33,7 @@ export class GitHubInbox implements Inbox {
   readonly #answering: Answering;
   /** As last read, so that an answer that changes nothing asks nothing. Used once: it ages. */
   readonly #faces = new Map<number, Face>();
+  readonly #contents = new WeakMap<Issue, IssueContent>();
 
   constructor(client: ForgeClient, repository: Repository, { self }: { self: Self }) {
     this.#forge = new Forge(client);
@@ -61,26 +48,16 @@ export class GitHubInbox implements Inbox {
     const route = "GET /repos/{owner}/{repo}/issues/{issue_number}";
     const made = await this.#forge.find(route, { ...this.#repository, issue_number: number }, restIssue);
     if (made === undefined) return undefined;
-    const comments =
-      content.comments.length === 0 ? [] : await listComments(this.#forge, this.#repository, number);
-    this.#remember(number, faceOf(content, oursAmong(comments, this.#self)));
-    return issueOf(content, isApp(made) || isBot(content.author), comments);
+    const comments = isTalk(content) ? undefined : await listComments(this.#forge, this.#repository, number);
+    const ours = comments === undefined ? oursIn(content) : oursAmong(comments, this.#self);
+    this.#remember(number, faceOf(content, ours));
+    const issue = issueOf(content, isApp(made) || isBot(content.author), comments);
+    this.#contents.set(issue, content);
+    return issue;
   }
 
-  /** Each number once, though answering an issue updates it: what people do meanwhile, the next sweep finds. */
-  async *updatedSince(since: Instant | undefined): AsyncIterable<number> {
-    const seen = new Set<number>();
-    let more = true;
-    for (let after: string | undefined; more; ) {
-      const { nodes, pageInfo } = await this.#numbersAfter(since, after);
-      for (const { number } of nodes) {
-        if (seen.has(number)) continue;
-        seen.add(number);
-        yield number;
-      }
-      more = pageInfo.hasNextPage;
-      after = pageInfo.endCursor ?? undefined;
-    }
+  updatedSince(since: Instant | undefined): AsyncIterable<ListedIssue> {
+    return listIssues(this.#forge, this.#repository, since);
   }
 
   /** By login, which GitHub resolves at this moment, and then by id: what a login's earlier holder opened isn't theirs. */
@@ -94,15 +71,16 @@ export class GitHubInbox implements Inbox {
     ).length;
   }
 
-  async answer(issue: number, answer: Answer): Promise<void> {
+  async answer(issue: number, answer: Answer, upon?: Upon): Promise<void> {
     const face = this.#faces.get(issue) ?? (await this.#readFace(issue));
     this.#faces.delete(issue);
-    if (face !== undefined) await this.#answering.show(issue, face, answer);
-  }
-
-  async #numbersAfter(since: Instant | undefined, after: string | undefined) {
-    const variables = { ...this.#repository, since: since ?? null, after: after ?? null };
-    return (await this.#forge.query(NUMBERS, variables, numbers)).repository.issues;
+    // Of exactly the reading that was decided on: another may have come between.
+    const content = upon === undefined ? undefined : this.#contents.get(upon.issue);
+    const mark =
+      upon === undefined || content === undefined
+        ? undefined
+        : markOf(content, { label: answer.label, closed: answer.state !== "open" }, upon.basis);
+    if (face !== undefined) await this.#answering.show(issue, face, answer, mark);
   }
 
   async #readFace(issue: number): Promise<Face | undefined> {
@@ -131,8 +109,22 @@ function faceOf({ state, stateReason, labels }: IssueContent, comments: readonly
   };
 }
 
-function issueOf(content: IssueContent, viaApp: boolean, rest: readonly RestComment[]): Issue {
-  const apps = new Map(rest.map((comment) => [comment.id, isApp(comment)]));
+/** Nobody commands anything, and our own comment stands there: then no comment's app matters. */
+const isTalk = ({ comments }: IssueContent): boolean =>
+  comments.length === 0 ||
+  (comments.some(({ viewerDidAuthor }) => viewerDidAuthor) &&
+    comments.every(({ viewerDidAuthor, body }) => viewerDidAuthor || readCommand(body).kind === "none"));
+
+const oursIn = ({ comments }: IssueContent): readonly RestComment[] =>
+  comments
+    .filter(({ viewerDidAuthor }) => viewerDidAuthor)
+    .map(({ fullDatabaseId: id, body }) => ({ id, body, user: null }));
+
+function issueOf(content: IssueContent, viaApp: boolean, rest: readonly RestComment[] | undefined): Issue {
+  const apps = new Map(
+    rest?.map((comment) => [comment.id, isApp(comment)]) ??
+      content.comments.map(({ fullDatabaseId, viewerDidAuthor }) => [fullDatabaseId, viewerDidAuthor]),
+  );
   const comments = content.comments.flatMap(({ fullDatabaseId: id, author, ...comment }): Comment[] => {
     const app = apps.get(id);
     // Deleted between the two reads: a comment that is gone says nothing.
@@ -160,22 +152,4 @@ function issueOf(content: IssueContent, viaApp: boolean, rest: readonly RestComm
     history: { kind: "known", edits: editsOf(content) },
     comments,
   };
-}
-
-/** Every trace of a change to the text, the oldest first. */
-function editsOf({ edits, events, editor, lastEditedAt, createdAt, author }: IssueContent): readonly Edit[] {
-  const byAuthor = accountOf(author)?.id;
-  const found = edits.map(
-    ({ editedAt, editor: by }): Edit => ({ what: "body", editor: accountOf(by), at: editedAt }),
-  );
-  // GitHub keeps the first version as an edit of its own, once there is a second.
-  const changes = found.filter(({ at, editor: by }) => at !== createdAt || by?.id !== byAuthor);
-  if (lastEditedAt !== null && !changes.some(({ at }) => at === lastEditedAt)) {
-    changes.push({ what: "body", editor: accountOf(editor), at: lastEditedAt });
-  }
-  for (const { __typename, createdAt: at, actor } of events) {
-    const what = __typename === "RenamedTitleEvent" ? "title" : "transfer";
-    changes.push({ what, editor: accountOf(actor), at });
-  }
-  return changes.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }

@@ -27,7 +27,7 @@ const QUERY = `
           pageInfo { hasNextPage endCursor }
         }
         comments(first: 100, after: $comments) {
-          nodes { fullDatabaseId body createdAt lastEditedAt includesCreatedEdit author { ...who } }
+          nodes { fullDatabaseId body createdAt lastEditedAt includesCreatedEdit viewerDidAuthor author { ...who } }
           pageInfo { hasNextPage endCursor }
         }
       }
@@ -67,6 +67,7 @@ const page = z.object({
       createdAt: instant,
       lastEditedAt: instant.nullable(),
       includesCreatedEdit: z.boolean(),
+      viewerDidAuthor: z.boolean(),
       author: actor,
     }),
   ),

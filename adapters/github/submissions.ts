@@ -3,6 +3,7 @@ import type { StateLabel } from "../../core/ports.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 import { isStateLabel } from "./labels.ts";
+import { withoutMark } from "./mark.ts";
 
 /** What the author of a submission sees of it. */
 export interface IssueStatus {
@@ -117,6 +118,6 @@ export class GitHubIssues {
     const answer = comments.find(
       (one) => one.user?.type === "Bot" && (one.performed_via_github_app ?? undefined) !== undefined,
     );
-    return answer?.body ?? undefined;
+    return answer?.body ? withoutMark(answer.body) : undefined;
   }
 }

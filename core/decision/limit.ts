@@ -3,6 +3,8 @@ import type { Decision } from "./decision.ts";
 /** So many submissions of one account may wait for an admin at once: nobody can bury the others' under their own. */
 export const MOST_WAITING = 20;
 
+export const LIMIT_RULE = "requests.limit";
+
 /** The refusal of a submission that would wait behind too many others of its author's; undefined: it may wait. */
 export function tooMany(
   decision: Decision,
@@ -19,8 +21,6 @@ export function tooMany(
     submission,
     digest,
     keys,
-    because: [
-      { rule: "requests.limit", says, fix: "close some of them, or wait for an admin, then write /retry" },
-    ],
+    because: [{ rule: LIMIT_RULE, says, fix: "close some of them, or wait for an admin, then write /retry" }],
   };
 }

@@ -128,7 +128,8 @@ describe("listing what was updated", () => {
     world.tick();
     repository().issues.change(world.forge.person("alice"), first, { state: "closed" });
     const found: number[] = [];
-    for await (const number of inbox.updatedSince(since.value)) {
+    for await (const { issue } of inbox.updatedSince(since.value)) {
+      const { number } = issue;
       found.push(number);
       world.tick();
       repository().comments.create(world.forge.person("alice"), number, "seen");

@@ -16,7 +16,7 @@ describe("a person's issues", () => {
     const bob = issuesOf("bob");
     const number = await bob.open("333.hula.atlas.enroll", "body");
     const url = `${world.url}/wildlife/atlas/issues/${number}`;
-    expect(await bob.status(number)).toEqual({ number, state: "open", url });
+    expect(await bob.status(number)).toEqual({ number, state: "open", body: "body", url });
 
     await bob.comment(number, "please");
     const inbox = new GitHubInbox(world.bot, wildlife, { self: { appId: world.app.id } });
@@ -25,6 +25,7 @@ describe("a person's issues", () => {
       number,
       state: "closed",
       label: "warren: granted",
+      body: "body",
       comment: "**Granted.**",
       url,
     });
