@@ -48,13 +48,14 @@ export function decide(facts: Facts): Decision {
   const refuse = refusalOf(submission, digest);
 
   if (issue.viaApp) {
-    return refuse({ rule: "issue.author", says: "issue was opened through an app; open it by hand" });
+    return refuse({ rule: "issue.author", says: "issue was opened through an app", fix: "open it by hand" });
   }
   const hands = handsOf(issue);
   if (hands === null) {
     return refuse({
       rule: "issue.author",
-      says: "author or an editor is an account that is gone; open a new issue",
+      says: "author or an editor is an account that is gone",
+      fix: "open a new issue",
     });
   }
   const system = placeOf(submission, realm, issue);

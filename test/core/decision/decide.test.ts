@@ -1,10 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
+import { revoked } from "../../../core/decision/acts.ts";
 import { shortDigest } from "../../../core/decision/approvals.ts";
 import { decide } from "../../../core/decision/decide.ts";
 import type { Decision } from "../../../core/decision/decision.ts";
 import { Registry } from "../../../core/registry/registry.ts";
 import type { Comment, Issue } from "../../../core/submission/issue.ts";
 import { alice, at, bob, issue, KEYS, mallory, realm } from "../../fixtures/people.ts";
+import { madeRecord } from "../../made/access.ts";
 
 const on = (
   given: Issue,
@@ -191,5 +193,46 @@ describe("decide", () => {
       kind: "refuse",
       because: [{ rule: "submission.text" }],
     });
+  });
+});
+
+describe("a refusal", () => {
+  it.each([
+    ["no rule", issue({ author: mallory }), "an admin can add a rule for mallory (666)"],
+    ["an app's hand", issue({ viaApp: true }), "open it by hand"],
+    ["host keys that come first", issue({ title: "333.hula.atlas.hostkey.pub" }), "enrol its SSH key first"],
+  ])("says what would mend it: %s", (_, given, fix) => {
+    const decision = on(given);
+    expect(decision.kind === "refuse" && decision.because[0].fix).toContain(fix);
+  });
+});
+
+describe("a .revoke issue", () => {
+  const asked = issue({ title: "333.hula.atlas.revoke", body: "lost", number: 5 });
+  const held = (when: string, number: number) => {
+    const record = madeRecord("333.hula.atlas");
+    const sshKeys = record.sshKeys.map((key) => ({
+      ...key,
+      evidence: { ...key.evidence, issue: number, submitter: alice, at: at(when) },
+    }));
+    return { ...record, sshKeys };
+  };
+  const revocation = { reason: "lost", issue: 4, by: bob, at: at("09:30:00") };
+
+  it("is granted to whoever enrolled the computer, and to admins, and to nobody else", () => {
+    const registry = Registry.of(1, [held("08:00:00", 3)]);
+    expect(on(asked, registry).kind).toBe("grant");
+    expect(on({ ...asked, author: bob }, registry).kind).toBe("grant");
+    expect(on({ ...asked, author: mallory }, registry).kind).toBe("refuse");
+  });
+
+  it("speaks of nothing that later issues let in: a sweep that reads it again revokes nobody", () => {
+    const decision = on(asked, Registry.of(1, [held("10:00:00", 6)]));
+    expect(decision).toMatchObject({ kind: "refuse", because: [{ rule: "revoke" }] });
+  });
+
+  it("is spent where the computer was revoked after it by another, and let in again", () => {
+    const { history } = revoked(held("08:00:00", 3), revocation);
+    expect(on(asked, Registry.of(1, [{ ...held("08:00:00", 3), history }])).kind).toBe("refuse");
   });
 });
