@@ -4,6 +4,7 @@ import type { Broker } from "../core/realm/realm.ts";
 import { instantOf } from "../core/time.ts";
 import type { AdmitPorts } from "../flows/admit.ts";
 import type { SyncPorts } from "../flows/sync.ts";
+import type { VerifyPorts } from "../flows/verify.ts";
 import { FollowedRealm } from "./followed-realm.ts";
 import type { Self } from "./github/answering.ts";
 import type { ForgeClient, Repository } from "./github/client.ts";
@@ -38,6 +39,17 @@ export function wireAdmission({ client, repository, self, certificates }: Admiss
     clock: systemClock,
   };
 }
+
+/** All that `verify` needs of the outside, for one repository; it writes nothing. */
+export const wireVerification = ({
+  client,
+  repository,
+}: Pick<AdmissionWiring, "client" | "repository">): VerifyPorts => ({
+  realm: new GitHubRealmSource(client, repository),
+  registry: new GitHubRegistryStore(client, repository, { missing: "fail" }),
+  people: new GitHubPeople(client),
+  clock: systemClock,
+});
 
 export interface SyncWiring {
   readonly client: ForgeClient;

@@ -62,6 +62,16 @@ const ADMINS: readonly Entry[] = [
     load: () => import("./sync.ts"),
   },
   {
+    name: "verify",
+    summary: "list what realm.yaml would no longer grant",
+    load: () => import("./verify.ts"),
+  },
+  {
+    name: "reconcile",
+    summary: "go over issues, registry and certificates, and mend what is half done",
+    load: () => import("./reconcile.ts"),
+  },
+  {
     name: "proxy",
     summary: "look after a proxy, on the proxy itself",
     load: () => import("./proxy.ts"),
@@ -114,16 +124,6 @@ const CONTROLLERS: readonly Entry[] = [
 const LATER: readonly Entry[] = [
   { name: "init", summary: "write a realm.yaml", until: "copy the example, realm.yaml, and change it" },
   { name: "doctor", summary: "check this computer and the repository", until: "run warren validate" },
-  {
-    name: "verify",
-    summary: "list what realm.yaml would no longer grant",
-    until: "run warren render, and read what it writes",
-  },
-  {
-    name: "reconcile",
-    summary: "go over all issues, as the bot does by itself",
-    until: "run the app, or the action process-submissions",
-  },
   {
     name: "certificates",
     summary: "list certificates, and those that no record names",
