@@ -1,31 +1,29 @@
 import { type ComputerName, formatId } from "../names.ts";
 import { type Parsed, parsed, unparsed } from "../place.ts";
 import type { System } from "../realm/realm.ts";
-import { type ComputerRecord, isEnrolled } from "../registry/record.ts";
+import type { ComputerRecord } from "../registry/record.ts";
 import type { Registry } from "../registry/registry.ts";
 
 /** The port on the proxy for a device that has none yet. A computer without keys holds none. */
 export function allocatePort(system: System, registry: Registry, device: ComputerName): Parsed<number> {
-  const taken = new Map<number, ComputerRecord>();
-  for (const record of registry.inSystem(system.name)) {
-    if (record.port !== undefined && isEnrolled(record) && record.id.computer !== device) {
-      taken.set(record.port, record);
-    }
-  }
-  return system.allocate === "number" ? numbered(system, taken, device) : nextFree(system, taken);
+  const { ports } = registry.occupied(system.name);
+  const holderOf: HolderOf = (port) => {
+    const holder = ports.get(port);
+    return holder?.id.computer === device ? undefined : holder;
+  };
+  return system.allocate === "number" ? numbered(system, holderOf, device) : nextFree(system, holderOf);
 }
 
-function nextFree({ name, ports }: System, taken: ReadonlyMap<number, unknown>): Parsed<number> {
-  for (let port = ports.first; port <= ports.last; port++) if (!taken.has(port)) return parsed(port);
+type HolderOf = (port: number) => ComputerRecord | undefined;
+
+function nextFree({ name, ports }: System, holderOf: HolderOf): Parsed<number> {
+  for (let port = ports.first; port <= ports.last; port++)
+    if (holderOf(port) === undefined) return parsed(port);
   return unparsed(`system ${JSON.stringify(name)} has no free port in ${ports.first}-${ports.last}`);
 }
 
 /** First port + the number in the name: `333` and `a333` want the same one, and the later is told so. */
-function numbered(
-  { ports }: System,
-  taken: ReadonlyMap<number, ComputerRecord>,
-  device: ComputerName,
-): Parsed<number> {
+function numbered({ ports }: System, holderOf: HolderOf, device: ComputerName): Parsed<number> {
   const numbers = device.match(/[0-9]+/g) ?? [];
   const [digits] = numbers;
   if (digits === undefined || numbers.length > 1) {
@@ -40,7 +38,7 @@ function numbered(
       `computer name ${JSON.stringify(device)} asks for port ${port}; ${ports.last} is the last`,
     );
   }
-  const holder = taken.get(port);
+  const holder = holderOf(port);
   if (holder !== undefined) {
     return unparsed(
       `port ${port} of ${JSON.stringify(device)} is held by ${formatId(holder.id)}; choose another number`,

@@ -151,7 +151,7 @@ function spaceBarrier(submission: Submission, system: System, registry: Registry
   const record = registry.get(id);
   const present = record !== undefined && isEnrolled(record);
   if (!present) {
-    const count = registry.inSystem(system.name).filter(isEnrolled).length;
+    const { computers: count } = registry.occupied(system.name);
     if (count >= MOST_COMPUTERS) {
       return {
         rule: "system.full",

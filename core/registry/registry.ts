@@ -1,5 +1,5 @@
 import { type ComputerId, formatId, type SystemName } from "../names.ts";
-import type { ComputerRecord, RefusedKey } from "./record.ts";
+import { type ComputerRecord, isEnrolled, type RefusedKey } from "./record.ts";
 
 /** The registry at one commit, indexed for the questions that a decision asks. Never changed: `with` makes another. */
 export class Registry {
@@ -10,6 +10,7 @@ export class Registry {
   #holders: Map<string, ComputerId> | undefined;
   #refused: Map<string, ComputerId> | undefined;
   #systems: Map<SystemName, ComputerRecord[]> | undefined;
+  readonly #occupied = new Map<SystemName, Occupied>();
 
   private constructor(sequence: number, records: ReadonlyMap<string, ComputerRecord>) {
     this.sequence = sequence;
@@ -44,6 +45,13 @@ export class Registry {
     return this.#systems.get(system) ?? [];
   }
 
+  /** Who is enrolled in a system; a computer without keys counts for nothing there. */
+  occupied(system: SystemName): Occupied {
+    const known = this.#occupied.get(system) ?? occupiedBy(this.inSystem(system).filter(isEnrolled));
+    this.#occupied.set(system, known);
+    return known;
+  }
+
   /** The computer that holds this key now; fingerprints are unique in a realm, whatever the key is used for. */
   holderOf(fingerprint: string): ComputerId | undefined {
     this.#holders ??= indexed(this.#records.values(), heldFingerprints);
@@ -56,6 +64,16 @@ export class Registry {
     return this.#refused.get(fingerprint);
   }
 }
+
+export interface Occupied {
+  readonly computers: number;
+  readonly ports: ReadonlyMap<number, ComputerRecord>;
+}
+
+const occupiedBy = (enrolled: readonly ComputerRecord[]): Occupied => ({
+  computers: enrolled.length,
+  ports: new Map(enrolled.flatMap((record) => (record.port === undefined ? [] : [[record.port, record]]))),
+});
 
 const fingerprintOf = ({ fingerprint }: RefusedKey): string => fingerprint;
 
