@@ -1,7 +1,6 @@
-import { Failure } from "../core/failure.ts";
-import { formatProblem } from "../core/place.ts";
 import type { RealmFile, RealmSource } from "../core/ports.ts";
-import { type Realm, readRealm } from "../core/realm/realm.ts";
+import type { Realm } from "../core/realm/realm.ts";
+import { readRealmFile } from "../core/realm/realm-file.ts";
 import type { CommitId } from "../core/registry/record.ts";
 
 /** A source of realm.yaml that remembers what it last read at head, for those who follow the decision. */
@@ -24,15 +23,6 @@ export class FollowedRealm implements RealmSource {
 
   /** The realm that was last decided by, or else the one at head. */
   async realm(): Promise<Realm> {
-    const read = readRealm((this.#last ?? (await this.head())).text, "realm.yaml");
-    if (read.ok) return read.realm;
-    const [first] = read.problems;
-    throw new Failure(
-      "refused",
-      `realm.yaml has ${read.problems.length} problems, the first: ${formatProblem(first)}`,
-      {
-        hint: "warren validate",
-      },
-    );
+    return readRealmFile(this.#last ?? (await this.head())).realm;
   }
 }

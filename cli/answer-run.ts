@@ -1,12 +1,15 @@
 import { profileFolders } from "../adapters/files/profile-folder.ts";
 import { GitHubIssues, type IssueStatus } from "../adapters/github/submissions.ts";
+import { wireVerification } from "../adapters/wire.ts";
+import { shortDigest } from "../core/decision/approvals.ts";
 import { markdownLines } from "../core/decision/markdown-text.ts";
 import { Failure } from "../core/failure.ts";
-import { parseComputerId } from "../core/names.ts";
 import { quoted } from "../core/quote.ts";
 import { readCommand } from "../core/submission/commands.ts";
+import { digestOf } from "../core/submission/digest.ts";
 import { githubOf } from "./github.ts";
 import { repositoryHere, repositoryNamed } from "./realm-of.ts";
+import { type Revoke, type Revoked, revokeFromHere } from "./revoke-run.ts";
 
 /** Approves exactly the text whose digest is given; returns what to print. */
 export async function approveIssue(
@@ -15,7 +18,8 @@ export async function approveIssue(
   repository: string | undefined,
 ): Promise<string> {
   const number = numberOf(issue);
-  const issues = await issuesOf(repository);
+  const here = await repositoryWithToken(repository);
+  const issues = new GitHubIssues(here.client, here.repository);
   const status = await issues.status(number);
   const shown = /\/approve ([0-9a-f]{12})/.exec(status.comment ?? "")?.[1];
   if (digest === undefined) {
@@ -34,6 +38,19 @@ export async function approveIssue(
       hint,
     });
   }
+  // What the bot showed is not believed: the digest must be that of the text which stands there now.
+  const { repositoryId } = await wireVerification(here).realm.head();
+  const stands = shortDigest(digestOf({ ...(await issues.written(number)), repositoryId }));
+  if (stands !== digest) {
+    const hint = `read it again at ${status.url}`;
+    throw new Failure(
+      "refused",
+      `issue #${number} as it stands has the digest ${stands}, not ${quoted(digest)}`,
+      {
+        hint,
+      },
+    );
+  }
   return comment(issues, status, `/approve ${digest}`);
 }
 
@@ -46,23 +63,12 @@ export async function denyIssue(
   return comment(issues, await issues.status(numberOf(issue)), `/deny ${reason}`);
 }
 
-export async function revokeComputer(
-  text: string | undefined,
-  reason: string,
-  { repository, person }: { readonly repository: string | undefined; readonly person: string | undefined },
-): Promise<string> {
-  if (person !== undefined) {
-    throw new Failure("usage", "warren revoke --person is not built yet", {
-      hint: `take ${person} out of people in realm.yaml, which revokes their controllers`,
-    });
-  }
-  const id = parseComputerId(text ?? "");
-  if (!id.ok) throw new Failure("usage", id.problem);
-  if (reason.trim() === "")
-    throw new Failure("usage", `revoke needs a reason, as in warren revoke ${text} lost`);
-  const issues = await issuesOf(repository);
-  const number = await issues.open(`${text}.revoke`, `${reason}\n`);
-  return `opened ${(await issues.status(number)).url}`;
+export async function revokeComputers(
+  revoke: Revoke,
+  repository: string | undefined,
+): Promise<readonly Revoked[]> {
+  const here = await repositoryWithToken(repository);
+  return revokeFromHere(new GitHubIssues(here.client, here.repository), wireVerification(here), revoke);
 }
 
 /** Says it in the words that the bot reads, or not at all. */
@@ -78,7 +84,12 @@ async function comment(issues: GitHubIssues, { number, url }: IssueStatus, words
   return `commented ${words} on ${url}`;
 }
 
-async function issuesOf(repository: string | undefined): Promise<GitHubIssues> {
+async function issuesOf(named: string | undefined): Promise<GitHubIssues> {
+  const { client, repository } = await repositoryWithToken(named);
+  return new GitHubIssues(client, repository);
+}
+
+async function repositoryWithToken(repository: string | undefined) {
   const client = await githubOf();
   if (client === undefined) {
     throw new Failure("usage", "GITHUB_TOKEN is not set", {
@@ -91,7 +102,7 @@ async function issuesOf(repository: string | undefined): Promise<GitHubIssues> {
       hint: "name it by --repository owner/name",
     });
   }
-  return new GitHubIssues(client, repositoryNamed(name));
+  return { client, repository: repositoryNamed(name) };
 }
 
 /** Undefined where there are no profiles, or profiles of several realms. */

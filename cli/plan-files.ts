@@ -4,8 +4,9 @@ import { committedText } from "../adapters/files/git.ts";
 import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
 import { planLines } from "../core/access/plan.ts";
 import { causeOf, Failure } from "../core/failure.ts";
+import { strangersIn } from "../core/registry/life.ts";
 import { plan } from "../flows/plan.ts";
-import type { RealmText } from "../flows/realm-text.ts";
+import { type RealmText, realmIn } from "../flows/realm-text.ts";
 
 /** Plans a change of realm.yaml from files, with no network. */
 export async function planFiles(files: {
@@ -15,8 +16,15 @@ export async function planFiles(files: {
 }) {
   const after = await readRealmText(files.realm);
   const before = files.before === undefined ? await headOf(files.realm) : await readRealmText(files.before);
-  const plans = plan(before, after, readRegistryFolder(files.registry));
-  return { plans, lines: plans.length === 0 ? ["nothing would change on any proxy"] : planLines(plans) };
+  const registry = readRegistryFolder(files.registry);
+  const plans = plan(before, after, registry);
+  // Said beside the plan: who reads only its counts must not overlook a system or a realm that is gone.
+  const oddities = strangersIn(realmIn(after), registry).map(({ says }) => says);
+  return {
+    plans,
+    oddities,
+    lines: plans.length === 0 ? ["nothing would change on any proxy"] : planLines(plans),
+  };
 }
 
 async function readRealmText(file: string): Promise<RealmText> {

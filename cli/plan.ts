@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { warn } from "./outcome.ts";
 
 interface Options {
   readonly realm: string;
@@ -21,7 +22,8 @@ export default function planCommand(program: Command): void {
     .option("--json", "print one JSON document")
     .action(async ({ realm, before, registry, json }: Options) => {
       const { planFiles } = await import("./plan-files.ts");
-      const { plans, lines } = await planFiles({ realm, before, registry });
+      const { plans, oddities, lines } = await planFiles({ realm, before, registry });
+      for (const says of oddities) warn(says);
       console.log(json === true ? JSON.stringify(plans, null, 2) : lines.join("\n"));
     });
 }

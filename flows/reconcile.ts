@@ -2,12 +2,12 @@ import { teamRuleIn } from "../core/decision/trust.ts";
 import { Failure } from "../core/failure.ts";
 import type { CertificateSummary } from "../core/ports.ts";
 import { type Realm, readRealm } from "../core/realm/realm.ts";
+import { readRealmFile } from "../core/realm/realm-file.ts";
 import { type CertificateStep, isOrphan, planCertificates } from "../core/registry/certificate-steps.ts";
 import { type LifePlan, type Oddity, planLife, type RecordChange, teamsOf } from "../core/registry/life.ts";
 import type { Registry } from "../core/registry/registry.ts";
 import type { Instant } from "../core/time.ts";
 import type { AdmitPorts, Admitted } from "./admit.ts";
-import { readRealmFile } from "./realm-at.ts";
 import { type Swept, sweep } from "./sweep.ts";
 
 export interface ReconcileOptions {

@@ -1,12 +1,12 @@
 import { Failure } from "../core/failure.ts";
 import type { Clock, People, RealmSource, RegistryStore } from "../core/ports.ts";
 import { type Realm, readRealm } from "../core/realm/realm.ts";
+import { readRealmFile } from "../core/realm/realm-file.ts";
 import { type Oddity, strangersIn } from "../core/registry/life.ts";
 import type { CommitId } from "../core/registry/record.ts";
 import type { Registry } from "../core/registry/registry.ts";
 import { commitsIn, type Finding, verifyRegistry } from "../core/registry/verify.ts";
 import type { Instant } from "../core/time.ts";
-import { readRealmFile } from "./realm-at.ts";
 
 export interface VerifyPorts {
   readonly realm: RealmSource;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { StateLabel } from "../../core/ports.ts";
+import type { Digested } from "../../core/submission/digest.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 import { isStateLabel } from "./labels.ts";
@@ -62,6 +63,14 @@ export class GitHubIssues {
     const parameters = { ...this.#repository, issue_number: number };
     const route = "GET /repos/{owner}/{repo}/issues/{issue_number}";
     return this.#statusOf(await this.#forge.get(route, parameters, issue));
+  }
+
+  /** The text itself, as a digest covers it; the author is 0 where the account is gone. */
+  async written(number: number): Promise<Omit<Digested, "repositoryId">> {
+    const parameters = { ...this.#repository, issue_number: number };
+    const route = "GET /repos/{owner}/{repo}/issues/{issue_number}";
+    const { title, body, user } = await this.#forge.get(route, parameters, issue);
+    return { number, authorId: user?.id ?? 0, title, body: body ?? "" };
   }
 
   async comment(number: number, body: string): Promise<void> {

@@ -29,7 +29,8 @@ const planned = async (text: string) => {
 
 describe("planFiles", () => {
   it("says who would lose access where a system goes", async () => {
-    const { lines } = await planned(realm.slice(0, realm.indexOf("  tern:")));
+    const { lines, oddities } = await planned(realm.slice(0, realm.indexOf("  tern:")));
+    expect(oddities).toEqual([expect.stringContaining('system "tern" has 1 computer in the registry')]);
     const { fingerprint } = accepted(madeKey("boat"));
     expect(lines).toEqual([
       "proxy eu: 3 files; keys: 0 gained, 1 lost, 0 changed",

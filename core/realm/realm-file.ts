@@ -1,7 +1,7 @@
-import { Failure } from "../core/failure.ts";
-import { formatProblem } from "../core/place.ts";
-import type { RealmFile } from "../core/ports.ts";
-import { type Realm, readRealm } from "../core/realm/realm.ts";
+import { Failure } from "../failure.ts";
+import { formatProblem } from "../place.ts";
+import type { RealmFile } from "../ports.ts";
+import { type Realm, readRealm } from "./realm.ts";
 
 /** The realm of a file that must be valid, and of the repository that it was read from. */
 export function readRealmFile(file: RealmFile): { readonly realm: Realm; readonly file: RealmFile } {
