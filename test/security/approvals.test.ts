@@ -91,6 +91,27 @@ describe("whoever wants an approval that no admin gave", () => {
   });
 });
 
+describe("whoever wants a refusal undone", () => {
+  it("undoes no /deny by deleting its comment, nor by an approval after it", async () => {
+    const comment = realm.says("alice", issue, "/deny not yours");
+    expect(await realm.decides(issue)).toBe("refused");
+    const { comments } = realm.world.forge.repository();
+    comments.delete(realm.world.forge.person("alice"), comment);
+    expect(await realm.decides(issue)).toBe("refused");
+    realm.says("alice", issue, approval);
+    expect(await realm.decides(issue)).toBe("refused");
+    expect(await realm.keysOf(`hula/controller-${tries}.json`)).toEqual([]);
+  });
+
+  it("denies and revokes nothing as a stranger", async () => {
+    realm.says("eve", issue, "/deny mine");
+    realm.says("eve", issue, "/revoke mine");
+    expect(await realm.decides(issue)).toBe("waiting");
+    realm.says("alice", issue, approval);
+    expect(await realm.decides(issue)).toBe("granted");
+  });
+});
+
 describe("an admin's approval", () => {
   it("in their own unedited words counts", async () => {
     realm.says("alice", issue, approval);

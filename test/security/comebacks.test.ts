@@ -1,6 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { madeKey } from "../made/access.ts";
+import { makeKey } from "../../adapters/openssh/keygen.ts";
+import { signWithKey } from "../../adapters/openssh/signatures.ts";
+import { proofText } from "../../core/computer/enrollment.ts";
+import { printEnrollForm } from "../../core/submission/form.ts";
+import { id, madeKey } from "../made/access.ts";
 import { AttackedRealm, requestOf } from "./attacked-realm.ts";
 
 let realm: AttackedRealm;
@@ -107,6 +114,20 @@ describe("someone who copies a pending key from a public issue", () => {
   it("holds nothing by it while they wait: its owner is no duplicate", async () => {
     expect(await submits("mallory", `3${tries}.hula.atlas.sshkey.pub`, key)).toBe("waiting");
     expect(await submits("alice", `${first}.sshkey.pub`, key)).toBe("granted");
+  });
+
+  it("who was let in with it first gives way to its owner's proof, if an admin agrees", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "warren-test-"));
+    const file = join(folder, "owner");
+    const owned = await makeKey(file);
+    const proof = await signWithKey(file, "warren-enroll", proofText(id(second), "alice"));
+    await rm(folder, { recursive: true });
+    expect(await submits("bob", `${first}.sshkey.pub`, owned)).toBe("granted");
+    expect(await submits("alice", `${second}.sshkey.pub`, owned)).toBe("refused");
+    expect(await submits("bob", `${second}.enroll`, printEnrollForm({ key: owned, proof }))).toBe("refused");
+    expect(await submits("alice", `${second}.enroll`, printEnrollForm({ key: owned, proof }))).toBe(
+      "waiting",
+    );
   });
 
   it("is refused for good once its owner has it", async () => {
