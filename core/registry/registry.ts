@@ -68,12 +68,16 @@ export class Registry {
 export interface Occupied {
   readonly computers: number;
   readonly ports: ReadonlyMap<number, ComputerRecord>;
+  /** The same ports, the lowest first. */
+  readonly sorted: Uint16Array;
 }
 
-const occupiedBy = (enrolled: readonly ComputerRecord[]): Occupied => ({
-  computers: enrolled.length,
-  ports: new Map(enrolled.flatMap((record) => (record.port === undefined ? [] : [[record.port, record]]))),
-});
+function occupiedBy(enrolled: readonly ComputerRecord[]): Occupied {
+  const ports = new Map(
+    enrolled.flatMap((record) => (record.port === undefined ? [] : [[record.port, record]])),
+  );
+  return { computers: enrolled.length, ports, sorted: Uint16Array.from(ports.keys()).sort() };
+}
 
 const fingerprintOf = ({ fingerprint }: RefusedKey): string => fingerprint;
 
