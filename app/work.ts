@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ForgeClient, Repository } from "../adapters/github/client.ts";
 import { Forge } from "../adapters/github/forge.ts";
 import { wireAdmission } from "../adapters/wire.ts";

@@ -1,7 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
+import { readInput } from "../adapters/files/read.ts";
 import type { Profile } from "../core/computer/profile.ts";
-import { causeOf, Failure } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import { keyProblem } from "../core/keys/key-policy.ts";
 import { parseSshPublicKey } from "../core/keys/ssh-key.ts";
 import { quoted } from "../core/quote.ts";
@@ -63,9 +64,7 @@ const ownHostKeys = async (): Promise<readonly string[]> => {
 };
 
 async function readHostKey(path: string) {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new Failure("usage", `${path} can't be read: ${causeOf(cause)}`, { cause });
-  });
+  const text = await readInput(path);
   const key = parseSshPublicKey(text.trim());
   if (!key.ok) throw new Failure("usage", `${path} holds no public key: ${key.problem}`);
   return key.value;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { ProfileFolder } from "../adapters/files/profile-folder.ts";
 import type { SubmissionText } from "../core/computer/enrollment.ts";
 import { readJson } from "../core/json.ts";

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { committedText } from "../adapters/files/git.ts";
+import { readInput } from "../adapters/files/read.ts";
 import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
 import { planLines } from "../core/access/plan.ts";
-import { causeOf, Failure } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import { strangersIn } from "../core/registry/life.ts";
 import { plan } from "../flows/plan.ts";
 import { type RealmText, realmIn } from "../flows/realm-text.ts";
@@ -27,13 +27,7 @@ export async function planFiles(files: {
   };
 }
 
-async function readRealmText(file: string): Promise<RealmText> {
-  try {
-    return { text: await readFile(file, "utf8"), file };
-  } catch (cause) {
-    throw new Failure("usage", `${file} can't be read: ${causeOf(cause)}`, { cause });
-  }
-}
+const readRealmText = async (file: string): Promise<RealmText> => ({ text: await readInput(file), file });
 
 async function headOf(file: string): Promise<RealmText> {
   const text = await committedText(dirname(resolve(file)), basename(file));

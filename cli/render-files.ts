@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { commitOf } from "../adapters/files/git.ts";
+import { readInput } from "../adapters/files/read.ts";
 import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
 import { writeTree } from "../adapters/files/tree.ts";
 import { MANIFEST, systemOfPath } from "../core/access/manifest.ts";
@@ -13,9 +13,7 @@ export async function renderFiles(files: {
   readonly registry: string;
   readonly out: string;
 }): Promise<readonly string[]> {
-  const text = await readFile(files.realm, "utf8").catch((cause: unknown) => {
-    throw new Failure("usage", `${files.realm} can't be read: ${causeOf(cause)}`, { cause });
-  });
+  const text = await readInput(files.realm);
   const registry = readRegistryFolder(files.registry);
   const realmCommit = await commitOf(dirname(resolve(files.realm)), basename(files.realm));
   const registryCommit = await commitOf(resolve(files.registry), ".");

@@ -6,9 +6,9 @@ import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId, parseComputerId, parseSystemName } from "../core/names.ts";
 import type { Registry } from "../core/registry/registry.ts";
 import { enrolledBy, enrolledIn } from "../core/registry/targets.ts";
+import { realmIn } from "../flows/realm-text.ts";
 import type { VerifyPorts } from "../flows/verify.ts";
 import { warn } from "./outcome.ts";
-import { realmIn } from "./realm-of.ts";
 
 export interface Revoke {
   /** A computer's id or a system. */
@@ -67,7 +67,7 @@ async function computersOf(
   }
   const { registry: records }: { readonly registry: Registry } = await registry.snapshot();
   if (person !== undefined) {
-    const rules = realmIn((await realm.head()).text, "realm.yaml");
+    const rules = realmIn({ text: (await realm.head()).text, file: "realm.yaml" });
     return some(enrolledBy(records, rules, person), `${JSON.stringify(person)} enrolled no computer`);
   }
   const system = parseSystemName(target ?? "");

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { causeOf, Failure } from "../core/failure.ts";
+import { readInput } from "../adapters/files/read.ts";
 import { formatProblem } from "../core/place.ts";
 import { readRealm } from "../core/realm/realm.ts";
 import { roomForNames } from "../core/realm/room.ts";
@@ -12,8 +11,8 @@ export interface Validation {
 }
 
 /** Reads a realm.yaml and says all that is wrong with it, or how long names may be. */
-export function validateFile(file: string): Validation {
-  const read = readRealm(readText(file), file);
+export async function validateFile(file: string): Promise<Validation> {
+  const read = readRealm(await readInput(file), file);
   if (!read.ok) {
     const problems = read.problems.map(({ place, path, message }) => ({ ...place, path, message }));
     return { valid: false, document: { valid: false, problems }, lines: read.problems.map(formatProblem) };
@@ -33,11 +32,3 @@ export function validateFile(file: string): Validation {
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Failure("usage", `${file} can't be read: ${causeOf(error)}`, { cause: error });
-  }
-}

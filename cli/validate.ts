@@ -16,7 +16,7 @@ export default function validateCommand(program: Command): void {
     .option("--json", "print one JSON document")
     .action(async (file: string, { json }: Options) => {
       const { validateFile } = await import("./validate-file.ts");
-      const { valid, document, lines } = validateFile(file);
+      const { valid, document, lines } = await validateFile(file);
       console.log(json === true ? JSON.stringify(document, null, 2) : lines.join("\n"));
       process.exitCode = valid ? 0 : 1;
     });

@@ -1,12 +1,14 @@
+import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeKey } from "../adapters/openssh/keygen.ts";
 import { Failure } from "../core/failure.ts";
-import { formatProblem } from "../core/place.ts";
-import { type Realm, readRealm } from "../core/realm/realm.ts";
+import type { Realm } from "../core/realm/realm.ts";
+import { realmIn } from "../flows/realm-text.ts";
 import { startBroker } from "./broker/broker.ts";
-import { type Child, type Environment, startChild } from "./children.ts";
+import { type Environment, startChild } from "./children.ts";
 import { makeFolder, removeFolder } from "./folder.ts";
+import type { App } from "./forge/apps.ts";
 import { Forge } from "./forge/forge.ts";
 import { serveForge } from "./forge/serve.ts";
 import { startIot } from "./iot/start.ts";
@@ -45,13 +47,7 @@ export interface Sandbox {
 
 /** Starts all parties of a realm. If one can't start, those that did are stopped again. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const read = readRealm(options.realm.text, options.realm.file);
-  if (!read.ok) {
-    throw new Failure(
-      "usage",
-      `${options.realm.file} is invalid\n${read.problems.map(formatProblem).join("\n")}`,
-    );
-  }
+  const realm = realmIn(options.realm);
   const stops: (() => Promise<void>)[] = [];
   const onStop = (stop: () => Promise<void>) => void stops.push(stop);
   let stopping: Promise<void> | undefined;
@@ -60,7 +56,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     return stopping;
   };
   try {
-    return { ...(await startParties(read.realm, options, onStop)), onStop, stop };
+    return { ...(await startParties(realm, options, onStop)), onStop, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -108,17 +104,22 @@ async function startParties(
     signer: keys.signerLine,
     broker: { endpoint, ca: iot.caPem },
   });
-  const read = readRealm(standing, file);
-  if (!read.ok)
-    throw new Error(`sandbox made an invalid realm.yaml: ${read.problems.map(formatProblem).join("; ")}`);
-  const { realm } = read;
+  const realm = realmIn({ text: standing, file });
 
   const forge = forgeOf(realm, standing);
   const served = await serveForge(forge);
   onStop(served.close);
-  await startApp({ forge, realm, dist, dir, env: { ...iot.env, GITHUB_API_URL: served.url }, onStop });
+  const app = await startApp({
+    forge,
+    realm,
+    dist,
+    dir,
+    env: { ...iot.env, GITHUB_API_URL: served.url },
+    onStop,
+  });
 
-  const actor = await forge.createApp({ slug: "github-actions", events: [] });
+  // Its key is never used, and a new one takes a moment to make.
+  const actor = await forge.createApp({ slug: "github-actions", events: [], privateKey: app.privateKey });
   const run = () =>
     runAction("push", {
       main: join(dist, "actions/sync-proxy/index.js"),
@@ -204,8 +205,8 @@ interface AppStart {
 }
 
 /** The real Probot app as a process of its own, and the webhook that tells it what happens. */
-async function startApp({ forge, realm, dist, dir, env, onStop }: AppStart): Promise<Child> {
-  const secret = `sandbox-${Math.random().toString(36).slice(2)}`;
+async function startApp({ forge, realm, dist, dir, env, onStop }: AppStart): Promise<App> {
+  const secret = randomBytes(20).toString("hex");
   const app = await forge.createApp({ slug: "warren", webhookSecret: secret });
   const keyFile = join(dir, "keys/app.pem");
   await writeFile(keyFile, app.privateKey, { mode: 0o600 });
@@ -223,5 +224,5 @@ async function startApp({ forge, realm, dist, dir, env, onStop }: AppStart): Pro
   onStop(child.stop);
   const ready: { url?: string } = JSON.parse(await child.firstLine);
   app.hook.url = `${ready.url}/api/github/webhooks`;
-  return child;
+  return app;
 }

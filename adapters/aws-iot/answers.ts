@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../../core/failure.ts";
 import type { CertificateDescription, CertificateSummary, IssuedCertificate } from "../../core/ports.ts";
 import { instantOf } from "../../core/time.ts";

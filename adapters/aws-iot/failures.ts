@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { causeOf, Failure, unavailable } from "../../core/failure.ts";
 
 /** What the SDK throws when the service answered with an error; without `$fault` it could not read the answer. */

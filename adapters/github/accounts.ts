@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Account } from "../../core/submission/issue.ts";
 import { type Instant, parseInstant } from "../../core/time.ts";
 

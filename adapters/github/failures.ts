@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { causeOf, Failure, unavailable } from "../../core/failure.ts";
 
 /** What Octokit throws for an answer that is no success, and for no answer at all (then without `response`). */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Answer, Inbox, ListedIssue, Upon } from "../../core/ports.ts";
 import { readCommand } from "../../core/submission/commands.ts";
 import type { Account, Comment, Issue } from "../../core/submission/issue.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ListedIssue } from "../../core/ports.ts";
 import type { Instant } from "../../core/time.ts";
 import { accountOf, actor, instant, WHO } from "./accounts.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Failure, unavailable } from "../../core/failure.ts";
 import { actor, instant, WHO } from "./accounts.ts";
 import type { Repository } from "./client.ts";

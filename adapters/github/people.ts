@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { causeOf, Failure, unavailable } from "../../core/failure.ts";
 import type { People } from "../../core/ports.ts";
 import type { Team } from "../../core/realm/realm.ts";

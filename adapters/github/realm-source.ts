@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Failure, unavailable } from "../../core/failure.ts";
 import type { RealmFile, RealmSource } from "../../core/ports.ts";
 import type { CommitId } from "../../core/registry/record.ts";

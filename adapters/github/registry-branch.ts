@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { CommitId } from "../../core/registry/record.ts";
 import type { Repository } from "./client.ts";
 import type { Forge } from "./forge.ts";

@@ -2,7 +2,7 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
-import { z } from "zod";
+import * as z from "zod";
 import { unavailable } from "../../core/failure.ts";
 import type { CommitId } from "../../core/registry/record.ts";
 import type { Repository } from "./client.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { StateLabel } from "../../core/ports.ts";
 import type { Digested } from "../../core/submission/digest.ts";
 import type { ForgeClient, Repository } from "./client.ts";

@@ -1,6 +1,6 @@
 import { execute, GraphQLError, parse, validate } from "graphql";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { accountOf } from "./actor.ts";
 import { viewUser } from "./graphql-actor.ts";
 import type { QueryNodeArgs, QueryRepositoryArgs, QueryUserArgs } from "./graphql-args.ts";

@@ -1,6 +1,6 @@
 import type { components } from "@octokit/openapi-types";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { CheckRun } from "./checks.ts";
 import { answer, type Env, numberParam, readBody, repositoryOf, type Skin } from "./http.ts";
 import { iso, nodeId } from "./ids.ts";

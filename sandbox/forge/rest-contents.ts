@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Commit } from "./git-objects.ts";
 import { entryAt } from "./git-tree.ts";
 import type { HostedRepository } from "./hosted-repository.ts";

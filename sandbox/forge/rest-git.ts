@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { isOid } from "./git-objects.ts";
 import { walk, withChanges } from "./git-tree.ts";
 import type { HostedRepository } from "./hosted-repository.ts";

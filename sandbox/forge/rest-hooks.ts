@@ -1,6 +1,6 @@
 import type { components } from "@octokit/openapi-types";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { answer, type Env, numberParam, type Request, readBody, type Skin } from "./http.ts";
 import { iso } from "./ids.ts";
 import { notFound } from "./refusal.ts";

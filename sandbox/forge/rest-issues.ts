@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { answer, type Env, numberParam, readBody, repositoryOf, type Skin } from "./http.ts";
 import { iso } from "./ids.ts";
 import type { Issue } from "./issue.ts";

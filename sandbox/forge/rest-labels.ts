@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { answer, type Env, numberParam, type Request, readBody, repositoryOf, type Skin } from "./http.ts";
 import type { Label } from "./issue.ts";
 import { paginate } from "./paging.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { diverge } from "./git-history.ts";
 import { answer, type Env, numberParam, readBody, repositoryOf, type Skin } from "./http.ts";
 import { paginate } from "./paging.ts";

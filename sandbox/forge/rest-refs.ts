@@ -1,6 +1,6 @@
 import type { components } from "@octokit/openapi-types";
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Oid } from "./git-objects.ts";
 import { answer, type Env, pathParam, readBody, repositoryOf, type Skin } from "./http.ts";
 import { nodeId } from "./ids.ts";

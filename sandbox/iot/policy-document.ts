@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LONGEST_POLICY, type PolicyDocument } from "../../core/iot/policy.ts";
 import { readJson } from "../../core/json.ts";
 import { IotRefusal } from "./refusal.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Page, PageRequest } from "./paging.ts";
 import type { Policy } from "./policies.ts";
 import type { Operation } from "./rates.ts";

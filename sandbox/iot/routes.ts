@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Certificate, Iot } from "./iot.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import type { Operation } from "./rates.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { githubClient } from "../../../adapters/github/client.ts";
 import { Forge } from "../../../adapters/github/forge.ts";
 
