@@ -1,4 +1,5 @@
 import {
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -8,6 +9,7 @@ import {
   LineCounter,
   type Node,
   type Pair,
+  Parser,
   parseDocument,
   visit,
   type YAMLMap,
@@ -43,6 +45,8 @@ export type ReadYaml =
 /** A realm of 1,000 systems needs 300 kB; what is made to be slow takes seconds at this size. */
 const MOST_BYTES = 512 * 1024;
 const MOST_PROBLEMS = 100;
+/** A realm needs eight. Far deeper ones end the library's recursion in V8, and may end the whole process there. */
+const MOST_LEVELS = 64;
 /** Each is looked up by a walk through the document. */
 const MOST_ALIASES = 100;
 
@@ -65,6 +69,10 @@ export function readYaml(text: string, file: string): ReadYaml {
     return failed(directives.map((line) => ({ place: { file, line, col: 1 }, message })));
   }
 
+  if (isTooDeep(text)) {
+    return failed([{ place: at(0), message: `file is nested too deeply; ${MOST_LEVELS} levels at most` }]);
+  }
+
   const document = parseDocument(text, {
     lineCounter: lines,
     version: "1.2",
@@ -78,7 +86,7 @@ export function readYaml(text: string, file: string): ReadYaml {
       place: at(pos[0]),
       message: spoken(code, message),
     }));
-    return failed(errors.slice(0, code(document) === "RESOURCE_EXHAUSTION" ? 1 : MOST_PROBLEMS));
+    return failed(errors.slice(0, MOST_PROBLEMS));
   }
   const aliases = countAliases(document);
   if (aliases > MOST_ALIASES) {
@@ -108,16 +116,31 @@ export function readYaml(text: string, file: string): ReadYaml {
   };
 }
 
+/** Level by level, so that it is no recursion itself; the library's own parser keeps a stack of its own, too. */
+function isTooDeep(text: string): boolean {
+  let level: CST.Token[] = [...new Parser().parse(text)];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MOST_LEVELS) return true;
+    level = level.flatMap(tokensIn);
+  }
+  return false;
+}
+
+function tokensIn(token: CST.Token): CST.Token[] {
+  if (token.type === "document") return token.value === undefined ? [] : [token.value];
+  if (!("items" in token)) return [];
+  return token.items.flatMap(({ key, value }) =>
+    [key, value].filter((one) => one !== null && one !== undefined),
+  );
+}
+
 const failed = (problems: readonly Omit<TextProblem, "path">[]): ReadYaml => ({
   ok: false,
   problems: problems.map((problem) => ({ ...problem, path: [] })),
 });
 
-const code = (document: Document): string | undefined => document.errors[0]?.code;
-
 function spoken(code: string, message: string): string {
   if (code === "MULTIPLE_DOCS") return "file holds more than one YAML document; one alone";
-  if (code === "RESOURCE_EXHAUSTION") return "file is nested too deeply";
   const [line = ""] = message.split("\n", 1);
   const sentence = printable(line.slice(0, 200));
   return `not readable as YAML: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, "")}`;
