@@ -20,7 +20,7 @@ import {
   UpdateCertificateCommand,
 } from "@aws-sdk/client-iot";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { z } from "zod";
+import * as z from "zod";
 import { policyDocuments } from "../../core/iot/policy.ts";
 import { ACCOUNT } from "../../sandbox/iot/iot.ts";
 import type { StartedIot } from "../../sandbox/iot/start.ts";
