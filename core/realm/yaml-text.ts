@@ -6,6 +6,7 @@ import {
   isPair,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
@@ -47,6 +48,8 @@ const MOST_BYTES = 512 * 1024;
 const MOST_PROBLEMS = 100;
 /** A realm needs eight. Far deeper ones end the library's recursion in V8, and may end the whole process there. */
 const MOST_LEVELS = 64;
+/** A realm of 1,000 systems holds 95,000 lexemes; nothing but quotes is the library's dearest text, an error for each. */
+const MOST_LEXEMES = 150_000;
 /** Each is looked up by a walk through the document. */
 const MOST_ALIASES = 100;
 
@@ -69,6 +72,11 @@ export function readYaml(text: string, file: string): ReadYaml {
     return failed(directives.map((line) => ({ place: { file, line, col: 1 }, message })));
   }
 
+  if (isTooDense(text)) {
+    return failed([
+      { place: at(0), message: `file holds too much punctuation; ${MOST_LEXEMES} lexemes at most` },
+    ]);
+  }
   if (isTooDeep(text)) {
     return failed([{ place: at(0), message: `file is nested too deeply; ${MOST_LEVELS} levels at most` }]);
   }
@@ -114,6 +122,15 @@ export function readYaml(text: string, file: string): ReadYaml {
       placeOfKey: (path) => at(find(path).key),
     },
   };
+}
+
+function isTooDense(text: string): boolean {
+  let count = 0;
+  for (const _ of new Lexer().lex(text)) {
+    count += 1;
+    if (count > MOST_LEXEMES) return true;
+  }
+  return false;
 }
 
 /** Level by level, so that it is no recursion itself; the library's own parser keeps a stack of its own, too. */
