@@ -23,8 +23,8 @@ export interface Inbox {
   read(issue: number): Promise<Issue | undefined>;
   /** The issues updated at or after `since`, open and closed, oldest update first; a request for a hundred. */
   updatedSince(since: Instant | undefined): AsyncIterable<ListedIssue>;
-  /** How many open submissions of an account are older than this issue; it need not count beyond a hundred. */
-  openBefore(author: Account, issue: number): Promise<number>;
+  /** Numbers of an account's open submissions, the oldest first; it need not know more than a hundred. */
+  openOf(author: Account): Promise<readonly number[]>;
   /** May be repeated: one comment edited in place, one state label, open or closed. */
   answer(issue: number, answer: Answer, upon?: Upon): Promise<void>;
 }

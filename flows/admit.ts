@@ -128,7 +128,7 @@ async function nextStep(
   const { author, number } = facts.issue;
   if (decision.kind !== "ask" || author === null) return { kind: "decided", decision };
   // Asked only now: whoever is let in at once, or refused, makes nobody wait.
-  const waiting = await inbox.openBefore(author, number);
+  const waiting = (await inbox.openOf(author)).filter((other) => other < number).length;
   return { kind: "decided", decision: tooMany(decision, waiting) ?? decision };
 }
 

@@ -6,19 +6,32 @@ import type { AdmitPorts } from "./admit.ts";
 const SECONDS = 5;
 
 /**
- * The same ports, with realm.yaml and registry as they were seen in the last seconds: a sweep decides many issues one
- * after another. A commit on an old registry is a conflict, and then, or whenever an earlier snapshot is given, all is
+ * The same ports, with realm.yaml, registry, teams and what else an account has open as they were seen in the last
+ * seconds: a sweep decides many issues one after another. A commit on an old registry is a conflict, and then, or whenever an earlier snapshot is given, all is
  * read anew.
  */
 export function withRecentWorld(ports: AdmitPorts): AdmitPorts {
-  const { realm, registry, clock } = ports;
-  const rules = new Recent<RealmFile>(() => clock.now());
-  const records = new Recent<Snapshot>(() => clock.now());
+  const { realm, registry, clock, inbox, people } = ports;
+  const now = () => clock.now();
+  const rules = new Recent<RealmFile>(now);
+  const records = new Recent<Snapshot>(now);
+  const members = recentBy((team: string) => people.members({ team }), now);
+  const open = recentBy((id: number, login: string) => inbox.openOf({ id, login }), now);
   return {
     ...ports,
     realm: {
       head: async () => rules.get() ?? rules.keep(await realm.head()),
       at: (commit) => realm.at(commit),
+    },
+    people: {
+      members: ({ team }) => members(team),
+      isMember: async ({ team }, { id }) => (await members(team)).has(id),
+    },
+    inbox: {
+      read: (issue) => inbox.read(issue),
+      updatedSince: (since) => inbox.updatedSince(since),
+      openOf: ({ id, login }) => open(id, login),
+      answer: (issue, answer, upon) => inbox.answer(issue, answer, upon),
     },
     registry: {
       snapshot: async (since) => {
@@ -33,6 +46,19 @@ export function withRecentWorld(ports: AdmitPorts): AdmitPorts {
         return committed;
       },
     },
+  };
+}
+
+/** What was asked for by a key in the last seconds is not asked for again. */
+function recentBy<Key, More extends unknown[], T>(
+  ask: (key: Key, ...more: More) => Promise<T>,
+  now: () => Instant,
+) {
+  const kept = new Map<Key, Recent<T>>();
+  return async (key: Key, ...more: More): Promise<T> => {
+    const recent = kept.get(key) ?? new Recent<T>(now);
+    kept.set(key, recent);
+    return recent.get() ?? recent.keep(await ask(key, ...more));
   };
 }
 

@@ -61,14 +61,13 @@ export class GitHubInbox implements Inbox {
   }
 
   /** By login, which GitHub resolves at this moment, and then by id: what a login's earlier holder opened isn't theirs. */
-  async openBefore(author: Account, issue: number): Promise<number> {
+  async openOf(author: Account): Promise<readonly number[]> {
     const route = "GET /repos/{owner}/{repo}/issues";
     const query = { creator: author.login, state: "open", sort: "created", direction: "asc", per_page: 100 };
     const listed = await this.#forge.get(route, { ...this.#repository, ...query }, z.array(listedIssue));
-    return listed.filter(
-      ({ number, title, user }) =>
-        number < issue && user?.id === author.id && readSubmission(title, "").kind !== "none",
-    ).length;
+    return listed
+      .filter(({ title, user }) => user?.id === author.id && readSubmission(title, "").kind !== "none")
+      .map(({ number }) => number);
   }
 
   async answer(issue: number, answer: Answer, upon?: Upon): Promise<void> {

@@ -240,17 +240,14 @@ describe("answering an issue", () => {
   });
 });
 
-describe("counting what waits", () => {
-  it("counts an account's own open submissions that are older, and no talk", async () => {
+describe("the open submissions of an account", () => {
+  it("are its own, and no talk", async () => {
     const before = open("walt", "1.hula.atlas.sshkey.pub");
     open("walt", "my receiver is broken");
     open("bob", "2.hula.atlas.sshkey.pub");
     const closed = open("walt", "3.hula.atlas.sshkey.pub");
     repository().issues.change(world.forge.person("walt"), closed, { state: "closed" });
     const last = open("walt", "4.hula.atlas.sshkey.pub");
-    open("walt", "5.hula.atlas.sshkey.pub");
-    expect(await inbox.openBefore({ id: 8, login: "walt" }, last)).toBe(1);
-    expect(await inbox.openBefore({ id: 8, login: "walt" }, before)).toBe(0);
-    expect(await inbox.openBefore({ id: 999, login: "walt" }, last)).toBe(0);
+    XX;
   });
 });
