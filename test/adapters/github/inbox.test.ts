@@ -248,6 +248,7 @@ describe("the open submissions of an account", () => {
     const closed = open("walt", "3.hula.atlas.sshkey.pub");
     repository().issues.change(world.forge.person("walt"), closed, { state: "closed" });
     const last = open("walt", "4.hula.atlas.sshkey.pub");
-    XX;
+    expect(await inbox.openOf({ id: 8, login: "walt" })).toEqual([before, last]);
+    expect(await inbox.openOf({ id: 999, login: "walt" })).toEqual([]);
   });
 });
