@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { BodyReader } from "./webhook-body.ts";
 
+/** How long a refused sender may take to hear that it is. */
+const LAST_WORDS_MS = 500;
+
 export const WEBHOOK_PATH = "/api/github/webhooks";
 
 /** As Probot's middleware takes it; a `body` that is there already is not read again. */
@@ -37,9 +40,10 @@ function say(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { "content-type": "text/plain" }).end(`${text}\n`);
 }
 
-/** The rest of the body is not waited for. */
+/** The rest of the body is thrown away for a moment: a connection reset at once would take the answer with it. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
   response.setHeader("connection", "close");
-  response.once("finish", () => request.destroy());
+  response.once("finish", () => setTimeout(() => request.destroy(), LAST_WORDS_MS).unref());
   say(response, status, text);
+  request.resume();
 }

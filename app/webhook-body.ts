@@ -30,7 +30,8 @@ export class BodyReader {
     const chunks: Buffer[] = [];
     let size = 0;
     try {
-      for await (const chunk of request) {
+      // Whoever gives up here still wants to answer: the connection must outlive the loop.
+      for await (const chunk of request.iterator({ destroyOnReturn: false })) {
         if (!Buffer.isBuffer(chunk)) return refused(400, "the body is no bytes");
         size += chunk.length;
         this.#held += chunk.length;
