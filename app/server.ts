@@ -42,8 +42,14 @@ function say(response: ServerResponse, status: number, text: string): void {
 
 /** The rest of the body is thrown away for a moment: a connection reset at once would take the answer with it. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-  response.setHeader("connection", "close");
-  response.once("finish", () => setTimeout(() => request.destroy(), LAST_WORDS_MS).unref());
-  say(response, status, text);
+  const body = Buffer.from(`${text}\n`);
+  const headers = { "content-type": "text/plain", "content-length": body.length, connection: "close" };
+  response.writeHead(status, headers).write(body);
   request.resume();
+  const end = () => {
+    response.end();
+    request.destroy();
+  };
+  if (request.complete) end();
+  else setTimeout(end, LAST_WORDS_MS).unref();
 }
