@@ -1,3 +1,4 @@
+import { Failure } from "../core/failure.ts";
 import type { RealmFile, Snapshot } from "../core/ports.ts";
 import type { Instant } from "../core/time.ts";
 import type { AdmitPorts } from "./admit.ts";
@@ -25,7 +26,14 @@ export function withRecentWorld(ports: AdmitPorts): AdmitPorts {
     },
     people: {
       members: ({ team }) => members(team),
-      isMember: async ({ team }, { id }) => (await members(team)).has(id),
+      // A team whose list can't be read may still answer for one account.
+      isMember: async (team, account) => {
+        const all = await members(team.team).catch((error: unknown) => {
+          if (error instanceof Failure) return undefined;
+          throw error;
+        });
+        return all?.has(account.id) ?? people.isMember(team, account);
+      },
     },
     inbox: {
       read: (issue) => inbox.read(issue),
