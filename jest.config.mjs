@@ -5,5 +5,5 @@ export default {
   transform: { "\\.ts$": "<rootDir>/tools/jest-transform.mjs" },
   extensionsToTreatAsEsm: [".ts"],
   testTimeout: 20_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };

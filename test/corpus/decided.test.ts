@@ -56,7 +56,7 @@ describe("warren decide in the shell", () => {
 
   // One process for each: all of them in the long run, one in twelve otherwise.
   const all = [...honest, ...hostile];
-  const some = LONG ? all : all.filter((_, index) => index % 12 === 0);
+  const some = LONG ? all : all.filter((_, index) => index % 24 === 0);
   it(
     `agrees with the library on ${some.length} of ${all.length}`,
     async () => {

@@ -10,7 +10,7 @@ import { Life } from "../fixtures/life.ts";
 import { csrOf, sshKeyOf } from "../fixtures/made-keys.ts";
 import { type Foundry, openFoundry, RealmInMemory } from "../fixtures/realm-in-memory.ts";
 
-const RUNS = process.env.WARREN_LONG === "1" ? 1000 : 20;
+const RUNS = process.env.WARREN_LONG === "1" ? 1000 : 10;
 const CSR = csrOf("335", "hula");
 const RIVALS = ["tern/rival1", "tern/rival2"];
 

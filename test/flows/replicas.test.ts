@@ -6,7 +6,7 @@ import { RealmOnForge } from "../fixtures/realm-on-forge.ts";
 
 /** The whole number takes minutes over HTTP: `npm run test:long` has them. */
 const LONG = process.env.WARREN_LONG === "1";
-const ISSUES = LONG ? 200 : 24;
+const ISSUES = LONG ? 200 : 12;
 
 let world: RealmOnForge;
 beforeAll(async () => {
