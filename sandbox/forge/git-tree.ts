@@ -1,4 +1,4 @@
-import type { Blob, Oid, Tree, TreeEntry } from "./git-objects.ts";
+import type { Oid, Tree, TreeEntry } from "./git-objects.ts";
 import type { GitStore } from "./git-store.ts";
 
 /** Bytes to put at a path; null deletes what is there. */
@@ -13,11 +13,6 @@ export function entryAt(store: GitStore, tree: Oid, path: string): TreeEntry | u
     entry = next;
   }
   return entry;
-}
-
-export function blobAt(store: GitStore, tree: Oid, path: string): Blob | undefined {
-  const entry = entryAt(store, tree, path);
-  return entry === undefined ? undefined : store.findBlob(entry.oid);
 }
 
 /** A new tree: `base` with some paths put in or taken out. Empty directories vanish, as in Git. */
