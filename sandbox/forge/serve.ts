@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { authenticate, tokenIn } from "./authenticate.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Forge } from "./forge.ts";
 import { graphqlRoutes } from "./graphql.ts";
 import { type Env, refuse, type Skin } from "./http.ts";
@@ -24,6 +25,8 @@ export interface ServeOptions {
   readonly deliver?: DeliveryPolicy;
   /** Asked before each request: a refusal is answered in its place, as when GitHub is down, late or limits. */
   readonly fault?: Fault;
+  /** Sees every answer before it goes out. */
+  readonly saw?: (exchange: Exchange) => void;
 }
 
 export interface ServedForge {
@@ -59,11 +62,12 @@ export async function serveForge(forge: Forge, options: ServeOptions = {}): Prom
   };
 }
 
-function skin(forge: Forge, webhooks: Webhooks, { fault }: ServeOptions): Hono<Env> {
+function skin(forge: Forge, webhooks: Webhooks, { fault, saw }: ServeOptions): Hono<Env> {
   const links = new Links(() => forge.url);
   const parts: Skin = { forge, links, webhooks };
   const app = new Hono<Env>({ strict: false });
   const limits = new Map<string, number>();
+  if (saw !== undefined) app.use("*", watched(saw));
   app.use("*", async (c, next) => {
     c.header("x-github-request-id", randomBytes(10).toString("hex").toUpperCase());
     c.header("x-github-media-type", "github.v3; format=json");
@@ -104,6 +108,16 @@ function skin(forge: Forge, webhooks: Webhooks, { fault }: ServeOptions): Hono<E
     return refuse(c, new Refusal(500, "Server Error"));
   });
   return app;
+}
+
+function watched(saw: (exchange: Exchange) => void): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    await next();
+    const { method, path } = c.req;
+    const isJson = c.res.headers.get("content-type")?.startsWith("application/json") && c.res.status !== 304;
+    const json: unknown = isJson ? await c.res.clone().json() : undefined;
+    saw({ method, path, status: c.res.status, json });
+  };
 }
 
 const listen = (server: Server, port: number): Promise<void> =>

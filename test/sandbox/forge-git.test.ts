@@ -8,7 +8,8 @@ import { Forge } from "../../sandbox/forge/forge.ts";
 import { makeBlob, makeTree } from "../../sandbox/forge/git-objects.ts";
 import { GitStore } from "../../sandbox/forge/git-store.ts";
 import { withChanges } from "../../sandbox/forge/git-tree.ts";
-import { type ServedForge, serveForge } from "../../sandbox/forge/serve.ts";
+import type { ServedForge } from "../../sandbox/forge/serve.ts";
+import { serveChecked } from "./forge-checked.ts";
 import { octokitFor } from "./octokit.ts";
 
 const names = { owner: "wildlife", repo: "atlas" };
@@ -25,7 +26,7 @@ beforeAll(async () => {
     roles: { walt: "write" },
     files: { "realm.yaml": "realm: atlas\n", "docs/a.md": "a", "docs/b/c.md": "c" },
   });
-  served = await serveForge(forge);
+  served = await serveChecked(forge);
   walt = octokitFor(served.url, "walt");
 });
 afterAll(() => served.close());

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Forge } from "../../sandbox/forge/forge.ts";
-import { type ServedForge, serveForge } from "../../sandbox/forge/serve.ts";
+import type { ServedForge } from "../../sandbox/forge/serve.ts";
+import { serveChecked } from "./forge-checked.ts";
 import { octokitFor } from "./octokit.ts";
 
 let forge: Forge;
@@ -18,7 +19,7 @@ beforeAll(async () => {
     files: { "realm.yaml": "realm: atlas\n" },
     branches: { registry: { "registry.json": "{}\n" } },
   });
-  served = await serveForge(forge);
+  served = await serveChecked(forge);
 });
 afterAll(() => served.close());
 

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
 import { Forge } from "../../sandbox/forge/forge.ts";
-import { type ServedForge, serveForge } from "../../sandbox/forge/serve.ts";
+import type { ServedForge } from "../../sandbox/forge/serve.ts";
+import { serveChecked } from "./forge-checked.ts";
 import { octokitFor } from "./octokit.ts";
 
 const names = { owner: "wildlife", repo: "atlas" };
@@ -21,7 +22,7 @@ beforeAll(async () => {
     teams: { field: ["bob"] },
     files: { "realm.yaml": "realm: atlas\n", "docs/a.md": "a" },
   });
-  served = await serveForge(forge);
+  served = await serveChecked(forge);
 });
 afterAll(() => served.close());
 

@@ -6,7 +6,8 @@ import { Octokit } from "@octokit/rest";
 import { Webhooks } from "@octokit/webhooks";
 import { type App, newPrivateKey } from "../../sandbox/forge/apps.ts";
 import { Forge } from "../../sandbox/forge/forge.ts";
-import { type ServedForge, serveForge } from "../../sandbox/forge/serve.ts";
+import type { ServedForge } from "../../sandbox/forge/serve.ts";
+import { serveChecked } from "./forge-checked.ts";
 
 const SECRET = "It's a Secret to Everybody";
 let privateKey: string;
@@ -41,7 +42,7 @@ beforeEach(async () => {
     people: { bob: 2 },
     files: {},
   });
-  served = await serveForge(forge);
+  served = await serveChecked(forge);
   app = await forge.createApp({
     slug: "warren",
     privateKey,
