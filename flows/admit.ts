@@ -1,7 +1,8 @@
-import { answerTo, doneAnswer, laterAnswer, revokedAnswer, withNotes } from "../core/decision/answer.ts";
+import { answerTo, laterAnswer, revokedAnswer, withNotes } from "../core/decision/answer.ts";
 import { basisOf } from "../core/decision/basis.ts";
 import { decide, type Facts } from "../core/decision/decide.ts";
 import type { Decision } from "../core/decision/decision.ts";
+import { doneAnswer } from "../core/decision/done-answer.ts";
 import { explainComputer, explanationLines } from "../core/decision/explain.ts";
 import { type Act, type Heard, hear } from "../core/decision/hearing.ts";
 import { LIMIT_RULE, tooMany } from "../core/decision/limit.ts";

@@ -1,12 +1,9 @@
-import { type ComputerId, formatId, roleOf } from "../names.ts";
+import { type ComputerId, formatId } from "../names.ts";
 import type { Answer, StateLabel } from "../ports.ts";
-import { proxyOf, type Realm, systemOf } from "../realm/realm.ts";
-import type { ComputerRecord, Evidence } from "../registry/record.ts";
 import { shortDigest } from "./approvals.ts";
 import type { Decision, Reason } from "./decision.ts";
 import type { Heard } from "./hearing.ts";
 import { code, prose } from "./markdown.ts";
-import { named } from "./trust.ts";
 
 /** Where realm.yaml can be read at the commit that decided, e.g. `https://github.com/o/r/blob/<commit>/realm.yaml`. */
 export type RealmLink = string;
@@ -15,14 +12,18 @@ export type RealmLink = string;
 export function answerTo(decision: Exclude<Decision, { kind: "none" }>, link: RealmLink): Answer {
   const why = explanation(decision.because, link);
   const keys = decision.keys
-    .map(({ type, bits, fingerprint }) => `- ${type} (${bits}) ${code(fingerprint)}`)
+    .map(({ type, bits, fingerprint }) => `- ${code(type)} (${bits} bits) ${code(fingerprint)}`)
     .join("\n");
-  const about = keys === "" ? why : `${why}\n\nKeys:\n${keys}`;
+  const about = keys === "" ? why : `${why}\n\n${decision.keys.length === 1 ? "Key" : "Keys"}:\n${keys}`;
   switch (decision.kind) {
     case "grant":
       return answer("warren: granted", "open", `**Granted**; being carried out.\n\n${about}`);
     case "refuse":
-      return answer("warren: refused", "not_planned", `**Refused.**\n\n${about}`);
+      return answer(
+        "warren: refused",
+        "not_planned",
+        `**Refused.** Nothing was changed.\n\n${about}\n\n${AFTER_REFUSAL}`,
+      );
     case "ask":
       return answer(
         "warren: waiting",
@@ -30,23 +31,6 @@ export function answerTo(decision: Exclude<Decision, { kind: "none" }>, link: Re
         `**Waiting for an admin.**\n\n${about}\n\n${howToApprove(decision)}`,
       );
   }
-}
-
-/** The last word on a submission that was carried out. */
-export function doneAnswer(
-  record: ComputerRecord,
-  evidence: Evidence,
-  realm: Realm,
-  link: RealmLink,
-): Answer {
-  const id = formatId(record.id);
-  const lines = [`**Granted.** ${code(id)} is enrolled.`, explanation([reasonOf(evidence, realm)], link)];
-  const certificate = record.certificates.at(-1);
-  if (certificate !== undefined) lines.push(`Certificate ${code(certificate.certificate)} is active.`);
-  if (record.port !== undefined)
-    lines.push(`Its port on the proxy is ${record.port}. ${nextStep(record.id, realm)}`);
-  else if (record.sshKeys.length > 0) lines.push(nextStep(record.id, realm));
-  return answer("warren: granted", "completed", lines.join("\n\n"));
 }
 
 export const revokedAnswer = (id: ComputerId): Answer =>
@@ -85,15 +69,15 @@ export function withNotes(
 
 const MOST_NOTES = 10;
 
-const answer = (label: StateLabel, state: Answer["state"], body: string): Answer => ({ label, state, body });
+/** One label for each state. */
+export const answer = (label: StateLabel, state: Answer["state"], body: string): Answer => ({
+  label,
+  state,
+  body,
+});
 
-function reasonOf({ rule, submitter, approvers }: Evidence, realm: Realm): Reason {
-  const at = realm.systems.flatMap(({ trust }) => trust).find(({ path }) => path === rule)?.at;
-  const approved = approvers.length === 0 ? "" : `, approved by ${approvers.map(named).join(", ")}`;
-  return { rule, says: `${named(submitter)} enrolled it${approved}`, ...(at === undefined ? {} : { at }) };
-}
-
-function explanation(reasons: readonly Reason[], link: RealmLink): string {
+/** Each reason with the line of realm.yaml that it rests on. */
+export function explanation(reasons: readonly Reason[], link: RealmLink): string {
   return reasons
     .map(
       ({ rule, at, says, fix }) =>
@@ -107,27 +91,27 @@ function explanation(reasons: readonly Reason[], link: RealmLink): string {
 function howToApprove({
   digest,
   approvers,
-  approvals,
+  approvals: { needed, given },
   computer,
 }: Extract<Decision, { kind: "ask" }>): string {
-  const who = approvers.map(({ login }) => code(login)).join(", ");
-  const given =
-    approvals.given.length === 0
-      ? ""
-      : ` Approved so far: ${approvals.given.map(({ login }) => code(login)).join(", ")}.`;
   if (approvers.length === 0)
-    return `Nobody may approve ${code(formatId(computer))}: an admin must be added to realm.yaml.`;
-  return `One of ${who} can let it in by a comment with exactly these words:\n\n\`\`\`\n/approve ${shortDigest(digest)}\n\`\`\`\n${given}`;
+    return `**What happens next.** Nobody may approve ${code(formatId(computer))}: an admin must be added to realm.yaml.`;
+  const names = approvers.map(({ login }) => code(login)).join(", ");
+  const missing = needed - given.length;
+  const who =
+    approvers.length === 1
+      ? `${names} lets it in`
+      : missing > 1
+        ? `${missing} of ${names} let it in`
+        : `One of ${names} lets it in`;
+  const lines = [
+    `**What happens next.** ${who} by a comment with exactly these words:`,
+    `\`\`\`\n/approve ${shortDigest(digest)}\n\`\`\``,
+    `${code("/deny")} and a reason refuses it. If the text of this issue is edited, it starts over, with other words.`,
+  ];
+  if (given.length > 0) lines.push(`Approved so far: ${given.map(({ login }) => code(login)).join(", ")}.`);
+  return lines.join("\n\n");
 }
 
-function nextStep(id: ComputerId, realm: Realm): string {
-  const system = systemOf(realm, id.system);
-  if (system === undefined) return "";
-  const proxy = proxyOf(realm, system);
-  const where = proxy === undefined ? "" : ` (${code(proxy.host)})`;
-  if (roleOf(id.computer) === "controller")
-    return `It can connect once the next sync has told the proxy${where}.`;
-  const login = system.login[0];
-  const ssh = login === undefined ? "" : `: ${code(`ssh ${login}@${formatId(id)}`)}`;
-  return `Controllers reach it once the next sync has told the proxy${where}${ssh}`;
-}
+const AFTER_REFUSAL =
+  "**What happens next.** Nothing, unless the title or text of this issue is edited: then it is decided again at once.";
