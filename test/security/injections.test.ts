@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { accessOf } from "../../core/access/access.ts";
-import { answerTo } from "../../core/decision/answer.ts";
+import { answerTo, laterAnswer, withNotes } from "../../core/decision/answer.ts";
+import { hear } from "../../core/decision/hearing.ts";
 import { Registry } from "../../core/registry/registry.ts";
-import { realm as example } from "../fixtures/people.ts";
+import { alice, at, realm as example, issue } from "../fixtures/people.ts";
 import { madeKey } from "../made/access.ts";
 import { AttackedRealm } from "./attacked-realm.ts";
 import { decided } from "./deciding.ts";
@@ -97,6 +98,16 @@ describe("a submitter who writes to whoever reads the bot's comment", () => {
     "mailto:alice@example.org",
     "a|b\n-|-\n",
     "\u202egranted",
+    "\u2067granted\u2069",
+    "zero\u200bwidth\ufeff\u2060",
+    "\u05d2\u05e8\u05d9\u05e1 12 \u0645\u0646\u062d",
+    "a\u0300\u0301\u0302\u0303\u0304",
+    "\u{e0041}\u{e007f}\ufe0f\u2800\u00a0",
+    "$`x`$",
+    "$$x$$",
+    ":+1:",
+    "deadbeefcafe",
+    "\\#1",
     "\\",
     '"',
     '\\"',
@@ -120,11 +131,48 @@ describe("a submitter who writes to whoever reads the bot's comment", () => {
         const { body } = answerTo(decision, "https://github.example/realm.yaml");
         expect(actingIn(body)).toEqual([]);
       }
+      const comments = [`/deny ${text}`, `/${text}`, `/approve ${text}`, `/revoke ${text}`].map(
+        (body, index) => ({
+          id: index + 1,
+          author: alice,
+          body,
+          createdAt: at("10:00:00"),
+          edited: false,
+          viaApp: false,
+        }),
+      );
+      const heard = hear({
+        realm: example,
+        registry: Registry.empty,
+        issue: issue({ title: TITLE, body: KEY, comments }),
+        isMember: () => false,
+        proven: false,
+        now: at("12:00:00"),
+      });
+      expect(heard.notes.length).toBeGreaterThan(0);
+      expect(actingIn(withNotes(laterAnswer(text), heard, [`denied: ${JSON.stringify(text)}`]).body)).toEqual(
+        [],
+      );
     },
   );
 
   it("would be seen to act, were it not escaped", () => {
-    const acting = ["@alice", "<img src=x>", "https://evil.example", "[a](b)", "**x**", "x#1 #1", "\u202e"];
+    const acting = [
+      "@alice",
+      "<img src=x>",
+      "https://evil.example",
+      "[a](b)",
+      "**x**",
+      "x#1 #1",
+      "\u202e",
+      "\\#1",
+      "\\@alice",
+      "$x$",
+      ":tada:",
+      "GH-1",
+      "deadbeef",
+      "\u05d2",
+    ];
     expect(acting.filter((text) => actingIn(text).length === 0)).toEqual([]);
   });
 });

@@ -3,17 +3,30 @@
  * hidden characters. A reader of its own, so that it shares no mistake with the code that escapes.
  */
 export function actingIn(markdown: string): readonly string[] {
-  const hidden = [...markdown].filter(
-    (char) => /[\p{Cf}\p{Zl}\p{Zp}]/u.test(char) || (char < " " && char !== "\n"),
+  // Ours: an isolate around a code span that would turn the words beside it around.
+  const apart = markdown.replace(/\u2068(`[^\u2068\u2069]*`)\u2069/gu, "`x`");
+  const hidden = [...apart].filter(
+    (char) =>
+      /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u0590-\u08ff]/u.test(char) ||
+      (/\p{Zs}/u.test(char) && char !== " ") ||
+      (char < " " && char !== "\n"),
   );
-  const plain = withoutCode(markdown)
-    // Ours: a verdict in bold, list marks, one link to the line of realm.yaml behind each reason.
+  const stacked = apart.match(/\p{M}{3,}/gu) ?? [];
+  const plain = withoutCode(apart)
+    // Ours: verdicts and what follows in bold, list marks, one link to the line of realm.yaml behind each reason.
     .replace(/^\*\*[A-Z][A-Za-z ]+\.\*\*/gm, "")
+    .replace(/: \*\*does nothing\*\*: /g, ": ")
+    .replace(/^ {2}\*To mend it:\*/gm, "")
     .replace(/^- /gm, "")
-    .replace(/\(\[ *\]\(https:\/\/github\.example\/realm\.yaml#L\d+\)\)/g, "")
-    .replace(/\\[!-/:-@[-`{-~]/g, "");
-  const acting = plain.match(/@[\w-]+|<|>|!?\[|https?:|www\.|mailto:|\*|_{2}|`|#\d|~~|\|/g) ?? [];
-  return [...hidden, ...acting];
+    .replace(/\(\[ *\]\(https:\/\/github\.example\/realm\.yaml#L\d+\)\)/g, "");
+  const markup = plain.replace(/\\[!-/:-@[-`{-~]/g, "").match(/<|>|!?\[|\*|_{2}|`|~~|\|/g) ?? [];
+  // GitHub looks for these in what Markdown left: a backslash is gone by then.
+  const rendered = plain.replace(/\\([!-/:-@[-`{-~])/g, "$1");
+  const resolved = [
+    ...(rendered.match(/@[\w-]+|https?:|www\.|mailto:|#\d|\bgh-\d|\$|:[a-z+][\w+]*:/gi) ?? []),
+    ...(rendered.match(/\b[0-9a-f]{7,40}\b/g) ?? []).filter((word) => /[a-f]/.test(word)),
+  ];
+  return [...hidden, ...stacked, ...markup, ...resolved];
 }
 
 /** CommonMark 0.31, 6.1: a run of backticks opens a span that a run of the same length closes; 2.4: `\`` opens none. */

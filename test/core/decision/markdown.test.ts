@@ -9,6 +9,8 @@ describe("code", () => {
     ["", "`  `"],
     ["two\nlines", "`two\\u{a}lines`"],
     ["zero\u200bwidth", "`zero\\u{200b}width`"],
+    ["blank\u00a0\u2800\ufe0f", "`blank\\u{a0}\\u{2800}\\u{fe0f}`"],
+    ["a\u0300\u0301\u0302", "`a\u0300\u0301\\u{302}`"],
     ["right\u202eleft", "`right\\u{202e}left`"],
     ["\u001b[31mred", "`\\u{1b}[31mred`"],
   ])("shows %j as %j", (text, span) => {
@@ -28,7 +30,11 @@ describe("prose", () => {
     ["mail a@b.c", "mail `a@b.c`"],
     ["see https://evil.example now", "see `https://evil.example` now"],
     ["see www.evil.example", "see `www.evil.example`"],
-    ["issue #12", "issue \\#12"],
+    ["issue #12", "issue `#12`"],
+    ["issue GH-12", "issue `GH-12`"],
+    ["commit 0a1b2c3d at 08:00:00", "commit `0a1b2c3d` at 08:00:00"],
+    ["$x$ :tada: \u05d0", "`$x$` `:tada:` \u2068`\u05d0`\u2069"],
+    ['"a`b"@evil', '``"a`b"@evil``'],
     ["a `b` c", "a \\`b\\` c"],
   ])("makes %j inert", (text, markdown) => {
     expect(prose(text)).toBe(markdown);
