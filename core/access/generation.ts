@@ -2,7 +2,8 @@ import { formatId } from "../names.ts";
 import { formatProblem } from "../place.ts";
 import { type KeyGrant, readAuthorizedKeys } from "./authorized-keys.ts";
 import { readCertificates } from "./certificates-file.ts";
-import { readDirectory } from "./directory.ts";
+import { type Directory, readDirectory } from "./directory.ts";
+import { legacyProblems } from "./legacy.ts";
 import type { Manifest } from "./manifest.ts";
 import { pathsOf, systemOfPath } from "./manifest.ts";
 
@@ -17,6 +18,7 @@ export interface CheckedGeneration {
 export function checkGeneration(manifest: Manifest, files: ReadonlyMap<string, string>): CheckedGeneration {
   const problems: string[] = [];
   const grants = new Map<string, KeyGrant>();
+  const directories = new Map<string, Directory>();
   for (const [path, text] of files) {
     const system = systemOfPath(path);
     if (system === undefined) problems.push(`${JSON.stringify(path)} is no path of a generation`);
@@ -24,25 +26,32 @@ export function checkGeneration(manifest: Manifest, files: ReadonlyMap<string, s
       const read = readAuthorizedKeys(text, path);
       if (!read.ok) problems.push(...read.problems.map(formatProblem));
       else for (const grant of read.grants) grants.set(`${system} ${grant.key.fingerprint}`, grant);
-    } else problems.push(...fileProblems(manifest.realm, system, path, text));
+    } else if (path === pathsOf(system).directory) {
+      const read = readDirectory(text);
+      if (!read.ok) problems.push(`${path}: ${read.problem}`);
+      else if (read.value.realm !== manifest.realm || read.value.system !== system)
+        problems.push(`${path}: is the directory of ${read.value.system}.${read.value.realm}`);
+      else directories.set(system, read.value);
+    } else problems.push(...fileProblems(system, path, text));
   }
-  problems.push(...strangers(manifest.realm, grants), ...doubled(grants), ...foreignPorts(grants));
+  problems.push(
+    ...strangers(manifest.realm, grants),
+    ...doubled(grants),
+    ...foreignPorts(grants),
+    ...misplaced(manifest.proxy, grants, directories),
+    ...legacyProblems(grants.values(), directories),
+  );
   return { grants, problems };
 }
 
-function fileProblems(realm: string, system: string, path: string, text: string): string[] {
-  const paths = pathsOf(system);
-  if (path === paths.signature) {
+function fileProblems(system: string, path: string, text: string): string[] {
+  if (path === pathsOf(system).signature) {
     const armored =
       /^-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]{1,76}\n){1,200}-----END SSH SIGNATURE-----\n$/;
     return armored.test(text) ? [] : [`${path}: is no armored signature`];
   }
-  const read = path === paths.directory ? readDirectory(text) : readCertificates(text);
-  if (!read.ok) return [`${path}: ${read.problem}`];
-  if ("realm" in read.value && (read.value.realm !== realm || read.value.system !== system)) {
-    return [`${path}: is the directory of ${read.value.system}.${read.value.realm}`];
-  }
-  return [];
+  const read = readCertificates(text);
+  return read.ok ? [] : [`${path}: ${read.problem}`];
 }
 
 /** A key in the file of a system that isn't its computer's. */
@@ -82,8 +91,23 @@ function foreignPorts(grants: ReadonlyMap<string, KeyGrant>): string[] {
     ports.set(system, (ports.get(system) ?? new Set()).add(grant.port));
   }
   return [...grants.values()].flatMap((grant) => {
-    if (grant.role === "device") return [];
+    if (grant.role !== "controller") return [];
     const foreign = grant.opens.find((port) => !ports.get(grant.computer.system)?.has(port));
     return foreign === undefined ? [] : [`${formatId(grant.computer)} opens ${foreign}, no device's port`];
+  });
+}
+
+/** Where the directory names another proxy, nobody forwards any more; where it names this one, everybody may. */
+function misplaced(
+  proxy: string,
+  grants: ReadonlyMap<string, KeyGrant>,
+  directories: ReadonlyMap<string, Directory>,
+): string[] {
+  return [...grants.values()].flatMap(({ role, computer }) => {
+    const directory = directories.get(computer.system);
+    const hasLeft = directory !== undefined && directory.proxy.name !== proxy;
+    if ((role === "asker") === hasLeft) return [];
+    const what = hasLeft ? "forwards here, and its directory names another proxy" : "may only ask here";
+    return [`${formatId(computer)} ${what}`];
   });
 }

@@ -1,7 +1,7 @@
 import { Failure } from "../failure.ts";
 import { formatId } from "../names.ts";
 import { formatProblem } from "../place.ts";
-import { type KeyGrant, printGrant, readAuthorizedKeys } from "./authorized-keys.ts";
+import { type KeyGrant, type Ports, printGrant, readAuthorizedKeys } from "./authorized-keys.ts";
 import type { Manifest } from "./manifest.ts";
 import { pathsOf, systemOfPath } from "./manifest.ts";
 
@@ -109,8 +109,21 @@ const change = (kind: KeyChange["kind"], { computer, key }: KeyGrant, says: stri
 });
 
 const scopeOf = (grant: KeyGrant): string =>
-  (grant.role === "device" ? `listens on ${grant.port}` : `opens ${counted(grant.opens.length, "port")}`) +
-  (grant.end === undefined ? "" : ` until ${grant.end}`);
+  mayDo(grant) + (grant.end === undefined ? "" : ` until ${grant.end}`);
+
+function mayDo(grant: KeyGrant): string {
+  switch (grant.role) {
+    case "device":
+      return `listens on ${grant.port}${anyOf(grant.legacy)}`;
+    case "controller":
+      return `opens ${counted(grant.opens.length, "port")}${anyOf(grant.legacy)}`;
+    case "asker":
+      return "may ask for its directory";
+  }
+}
+
+const anyOf = (ports: Ports | undefined): string =>
+  ports === undefined ? "" : ` and, as localhost, any of ${ports.first}-${ports.last}`;
 
 function difference(was: KeyGrant, now: KeyGrant): string {
   const [before, after] = [new Set(portsOf(was)), new Set(portsOf(now))];
@@ -124,13 +137,20 @@ function difference(was: KeyGrant, now: KeyGrant): string {
       "loses",
       [...before].filter((port) => !after.has(port)),
     ),
+    modeOf(was) === modeOf(now) ? "" : `now ${mayDo(now)}`,
     was.end === now.end ? "" : now.end === undefined ? `no longer ends at ${was.end}` : `ends at ${now.end}`,
   ];
   return parts.filter((part) => part !== "").join(", ");
 }
 
-const portsOf = (grant: KeyGrant): readonly number[] =>
-  grant.role === "device" ? [grant.port] : grant.opens;
+function portsOf(grant: KeyGrant): readonly number[] {
+  if (grant.role === "asker") return [];
+  return grant.role === "device" ? [grant.port] : grant.opens;
+}
+
+/** Whether it forwards at all, and what a legacy system adds. */
+const modeOf = (grant: KeyGrant): string =>
+  grant.role === "asker" ? "asks" : `forwards${anyOf(grant.legacy)}`;
 
 const SHOWN = 5;
 

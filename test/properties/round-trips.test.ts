@@ -132,11 +132,20 @@ describe("what is printed is read back, and printed again to the same bytes", ()
         ...end,
       }));
     const opens = fc.uniqueArray(port, { maxLength: 20 }).map((ports) => ports.toSorted((a, b) => a - b));
+    const legacy = fc.option(
+      fc.tuple(fc.integer({ min: 1, max: 65_500 }), fc.integer({ min: 0, max: 30 })).map(([first, more]) => ({
+        legacy: { first, last: first + more },
+      })),
+      { nil: {} },
+    );
     const grant: fc.Arbitrary<KeyGrant> = fc.oneof(
-      fc.tuple(about(device), port).map(([one, at]) => ({ role: "device" as const, ...one, port: at })),
       fc
-        .tuple(about(controller), opens)
-        .map(([one, all]) => ({ role: "controller" as const, ...one, opens: all })),
+        .tuple(about(device), port, legacy)
+        .map(([one, at, old]) => ({ role: "device" as const, ...one, port: at, ...old })),
+      fc
+        .tuple(about(controller), opens, legacy)
+        .map(([one, all, old]) => ({ role: "controller" as const, ...one, opens: all, ...old })),
+      about(fc.oneof(device, controller)).map((one) => ({ role: "asker" as const, ...one })),
     );
     const grants = fc.uniqueArray(grant, { maxLength: 8, selector: ({ key }) => key.fingerprint });
     fc.assert(

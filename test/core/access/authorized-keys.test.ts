@@ -19,7 +19,17 @@ const controller = {
   opens: [61333, 61334],
 } as const;
 
+const legacy = { first: 61333, last: 61335 };
+const legacyDevice = { ...device, legacy };
+const legacyController = { ...controller, legacy };
+const asker = { role: "asker", computer: id("334.hula.atlas"), key: keyOf("334") } as const;
+
 const DEVICE = `restrict,port-forwarding,permitlisten="127.0.0.1:61333",permitopen="127.0.0.1:61333",command="333.hula.atlas" ${madeKey("333")}`;
+const LEGACY_DEVICE = DEVICE.replace(
+  ",permitopen",
+  ',permitlisten="localhost:61333",permitlisten="localhost:61334",permitlisten="localhost:61335",permitopen',
+);
+const ASKER = `restrict,command="334.hula.atlas" ${madeKey("334")}`;
 const CONTROLLER = `restrict,port-forwarding,permitlisten="none:1",permitopen="127.0.0.1:61333",permitopen="127.0.0.1:61334",command="controller1.hula.atlas" ${madeKey("c1")}`;
 
 describe("printGrant", () => {
@@ -37,6 +47,18 @@ describe("printGrant", () => {
     );
   });
 
+  it("names each port of a legacy system's range under the name that older programs ask for", () => {
+    expect(printGrant(legacyDevice)).toBe(LEGACY_DEVICE);
+    expect(printGrant(legacyController)).toContain(
+      'permitlisten="none:1",permitopen="127.0.0.1:61333",permitopen="127.0.0.1:61334",permitopen="localhost:61333",permitopen="localhost:61334",permitopen="localhost:61335",command=',
+    );
+    expect(printGrant({ ...legacyController, opens: [] })).not.toContain('permitopen="none:1"');
+  });
+
+  it("lets a computer whose system has left ask, and forward nothing", () => {
+    expect(printGrant(asker)).toBe(ASKER);
+  });
+
   it("writes the end into the line", () => {
     expect(printGrant({ ...device, end: at("2026-11-21T08:30:00Z") })).toContain(
       ',expiry-time="20261121083000Z" ssh-ed25519 ',
@@ -50,6 +72,11 @@ describe("readAuthorizedKeys", () => {
     [controller],
     [{ ...controller, opens: [] }],
     [{ ...device, end: at("2026-11-21T08:30:00Z") }],
+    [legacyDevice],
+    [legacyController],
+    [{ ...legacyController, opens: [] }],
+    [asker],
+    [{ ...asker, end: at("2026-11-21T08:30:00Z") }],
   ])("reads back what was printed: %#", (grant) => {
     expect(readAuthorizedKeys(`${printGrant(grant)}\n`, "authorized_keys/hula")).toEqual({
       ok: true,
@@ -81,6 +108,23 @@ describe("readAuthorizedKeys", () => {
     ["any port", DEVICE.replaceAll("127.0.0.1:61333", "127.0.0.1:*")],
     ["a controller that listens", CONTROLLER.replace("none:1", "127.0.0.1:61333")],
     ["a controller that opens another host", CONTROLLER.replace("127.0.0.1:61334", "10.0.0.1:61334")],
+    ["a legacy range with a gap", LEGACY_DEVICE.replace('permitlisten="localhost:61334",', "")],
+    [
+      "two ports for all that lie between",
+      DEVICE.replace(",permitopen", ',permitlisten="localhost:1",permitlisten="localhost:65535",permitopen'),
+    ],
+    ["any port as localhost", DEVICE.replace(",permitopen", ',permitlisten="localhost:*",permitopen')],
+    [
+      "a device that opens as localhost",
+      LEGACY_DEVICE.replace(",command", ',permitopen="localhost:61333",command'),
+    ],
+    [
+      "a legacy device without a port of its own",
+      LEGACY_DEVICE.replace('permitlisten="127.0.0.1:61333",', ""),
+    ],
+    ["a controller's range before its ports", CONTROLLER.replace("127.0.0.1:61333", "localhost:61333")],
+    ["forwards without ports", ASKER.replace("restrict,", "restrict,port-forwarding,")],
+    ["an asker without restrict", ASKER.replace("restrict,", "")],
     ["a port that is none", DEVICE.replaceAll("61333", "0")],
     ["a port spelled otherwise", DEVICE.replaceAll("61333", "061333")],
     ["a command that is a program", DEVICE.replace("333.hula.atlas", "/bin/sh")],
@@ -120,6 +164,36 @@ describe("mayListen and mayOpen", () => {
       mayOpen(line, "localhost", 61334),
       mayOpen(line, "127.0.0.1", 22),
     ]).toEqual([true, false, false]);
+  });
+
+  it("let older programs use a legacy system's range, as localhost alone", () => {
+    const asked = [
+      ["localhost", 61335],
+      ["localhost", 61336],
+      ["127.0.0.1", 61335],
+      ["", 61335],
+    ] as const;
+    expect(asked.map(([host, port]) => mayListen(legacyDevice, host, port))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(asked.map(([host, port]) => mayOpen(legacyController, host, port))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(mayOpen(legacyDevice, "localhost", 61333)).toBe(false);
+    expect(mayListen(legacyController, "localhost", 61333)).toBe(false);
+  });
+
+  it("let nobody forward whose system has left", () => {
+    expect([mayListen(asker, "127.0.0.1", 61334), mayOpen(asker, "127.0.0.1", 61334)]).toEqual([
+      false,
+      false,
+    ]);
   });
 
   it("let a controller listen on nothing and a device open only itself", () => {
