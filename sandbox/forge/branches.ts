@@ -6,6 +6,7 @@ import { signedIn } from "./issues.ts";
 import { demand, READ_CONTENTS, WRITE_CONTENTS } from "./permission.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import type { Repository } from "./repository.ts";
+import type { Rulesets, RuleType } from "./rulesets.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface CommitOnBranch {
@@ -14,6 +15,8 @@ export interface CommitOnBranch {
   readonly expectedHead: Oid;
   readonly message: string;
   readonly changes: Changes;
+  /** It merges a pull request, as a ruleset may ask. */
+  readonly merges?: boolean;
 }
 
 export interface RefUpdate {
@@ -28,10 +31,12 @@ export interface RefUpdate {
 /** A repository's refs, and the ways to move them. */
 export class Branches {
   readonly #repository: Repository;
+  readonly #rulesets: Rulesets;
   readonly #around: Surroundings;
 
-  constructor(repository: Repository, around: Surroundings) {
+  constructor(repository: Repository, rulesets: Rulesets, around: Surroundings) {
     this.#repository = repository;
+    this.#rulesets = rulesets;
     this.#around = around;
   }
 
@@ -49,7 +54,7 @@ export class Branches {
   }
 
   /** GraphQL's createCommitOnBranch: one commit on top of exactly `expectedHead`, or STALE_DATA. */
-  commit(actor: Actor, { branch, expectedHead, message, changes }: CommitOnBranch): Commit {
+  commit(actor: Actor, { branch, expectedHead, message, changes, merges }: CommitOnBranch): Commit {
     demand(actor, this.#repository, WRITE_CONTENTS);
     const { git } = this.#repository;
     const name = fullName(branch);
@@ -66,6 +71,7 @@ export class Branches {
       const words = `A path was requested for deletion which does not exist as of commit oid \`${head}\``;
       throw new Refusal(422, words);
     }
+    this.#rulesets.demand(actor, name, merges === true ? ["update"] : ["update", "pull_request"]);
     const signature = this.signature(actor);
     const tree = withChanges(git, base, changes).oid;
     const commit = git.commit({ tree, parents: [head], author: signature, committer: signature, message });
@@ -81,6 +87,7 @@ export class Branches {
     if (!isOid(oid))
       throw new Refusal(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f].");
     if (this.#repository.git.get(oid) === undefined) throw new Refusal(422, "Object does not exist");
+    this.#rulesets.demand(actor, ref, ["creation"]);
     if (!this.#repository.git.swapRef(ref, undefined, oid))
       throw new Refusal(422, "Reference already exists");
     this.#told(actor, ref, ZERO_OID, oid, false);
@@ -93,17 +100,19 @@ export class Branches {
     if (before === undefined) throw new Refusal(422, "Reference does not exist");
     const after = this.#repository.git.findCommit(oid);
     if (after === undefined) throw new Refusal(422, "Object does not exist");
-    if (!force && !isAncestor(this.#repository.git, before, after)) {
-      throw new Refusal(422, "Update is not a fast forward");
-    }
+    const forward = isAncestor(this.#repository.git, before, after);
+    if (!force && !forward) throw new Refusal(422, "Update is not a fast forward");
+    const breaks: readonly RuleType[] = ["update", "pull_request"];
+    this.#rulesets.demand(actor, ref, forward ? breaks : [...breaks, "non_fast_forward"]);
     this.#repository.git.swapRef(ref, before, oid);
-    this.#told(actor, ref, before, oid, !isAncestor(this.#repository.git, before, after));
+    this.#told(actor, ref, before, oid, !forward);
   }
 
   delete(actor: Actor, ref: string): void {
     demand(actor, this.#repository, WRITE_CONTENTS);
     const before = this.#repository.git.ref(ref);
     if (before === undefined) throw new Refusal(422, "Reference does not exist");
+    this.#rulesets.demand(actor, ref, ["deletion"]);
     this.#repository.git.swapRef(ref, before, undefined);
     this.#told(actor, ref, before, ZERO_OID, false);
   }

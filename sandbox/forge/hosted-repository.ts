@@ -5,6 +5,7 @@ import { Issues } from "./issues.ts";
 import { Labels } from "./labels.ts";
 import { Pulls } from "./pulls.ts";
 import { Repository, type RepositoryOptions } from "./repository.ts";
+import { Rulesets } from "./rulesets.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** A repository with all that can be done in it. */
@@ -15,13 +16,15 @@ export class HostedRepository extends Repository {
   readonly branches: Branches;
   readonly checks: CheckRuns;
   readonly pulls: Pulls;
+  readonly rulesets: Rulesets;
 
   constructor(options: RepositoryOptions, around: Surroundings) {
     super(options);
     this.labels = new Labels(this, around);
     this.issues = new Issues(this, this.labels, around);
     this.comments = new Comments(this, this.issues, around);
-    this.branches = new Branches(this, around);
+    this.rulesets = new Rulesets(this, around);
+    this.branches = new Branches(this, this.rulesets, around);
     this.checks = new CheckRuns(this, around);
     this.pulls = new Pulls(this, this.issues, this.branches, around);
   }

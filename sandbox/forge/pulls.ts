@@ -93,6 +93,7 @@ export class Pulls {
       expectedHead: base.oid,
       message,
       changes,
+      merges: true,
     });
     const at = this.#around.now();
     const by = signedIn(actor);

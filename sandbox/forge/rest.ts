@@ -13,6 +13,7 @@ import { labelRoutes } from "./rest-labels.ts";
 import { pullRoutes } from "./rest-pulls.ts";
 import { refRoutes } from "./rest-refs.ts";
 import { repositoryRoutes, rootRoutes, teamRoutes } from "./rest-root.ts";
+import { ruleRoutes } from "./rest-rules.ts";
 
 /** All of REST. A repository is reached by its names or by its id, which outlives them. */
 export function restRoutes(skin: Skin): Hono<Env> {
@@ -32,6 +33,7 @@ export function restRoutes(skin: Skin): Hono<Env> {
     checkRoutes,
     gitRoutes,
     refRoutes,
+    ruleRoutes,
     historyRoutes,
     archiveRoutes,
     pullRoutes,
