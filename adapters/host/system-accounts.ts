@@ -1,0 +1,31 @@
+import { Failure } from "../../core/failure.ts";
+import { type Parsed, parsed, unparsed } from "../../core/place.ts";
+import type { SystemAccounts } from "../../core/ports.ts";
+import { addSystem, readAccounts, readGroup, standingOfSystem } from "../../core/proxy-host/accounts.ts";
+import { GROUP, RECORD } from "../../core/proxy-host/layout.ts";
+import { readIfThere } from "../files/read.ts";
+import { lastLine } from "../openssh/run.ts";
+import { readAccountTexts } from "./facts.ts";
+import { RealHost } from "./host.ts";
+
+/** The accounts of this machine; those of a host that `prepare` did not set up are its admin's own. */
+export class HostAccounts implements SystemAccounts {
+  async missing(systems: readonly string[]): Promise<Parsed<readonly string[]>> {
+    if ((await readIfThere(RECORD)) === undefined) return parsed([]);
+    const { passwd, group } = await readAccountTexts();
+    const accounts = readAccounts(passwd);
+    const missing: string[] = [];
+    for (const name of systems) {
+      const standing = standingOfSystem(name, accounts, readGroup(group, GROUP));
+      if (standing.kind === "foreign")
+        return unparsed(`account ${name} on the proxy was not made by Warren: ${standing.why}`);
+      if (standing.kind === "missing") missing.push(name);
+    }
+    return parsed(missing);
+  }
+
+  async create(system: string): Promise<void> {
+    const { status, says } = await new RealHost().run(addSystem(system).argv);
+    if (status !== 0) throw new Failure("refused", `account ${system} can't be made: ${lastLine(says)}`);
+  }
+}

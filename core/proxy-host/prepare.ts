@@ -1,0 +1,239 @@
+import { hashOf } from "../access/manifest.ts";
+import type { SshPublicKey } from "../keys/ssh-key.ts";
+import type { ProxyHost, Realm } from "../realm/realm.ts";
+import { addGroup, addSync, addSystem, readAccounts, readGroup } from "./accounts.ts";
+import type { HostFacts } from "./facts.ts";
+import * as at from "./layout.ts";
+import { type Block, blockText, withBlock } from "./marked-block.ts";
+import { accountProblems, hostProblems } from "./needs.ts";
+import { type HostRecord, printRecord, readRecord } from "./record.ts";
+import { noServices, servicesBlock } from "./services.ts";
+import { dropIn, groupSettings, knowsPenalties, readEffective, syncSettings } from "./sshd.ts";
+import { changes, type FileStep, type Notice, type Plan, type Step } from "./steps.ts";
+import { service, sessionBlock, sudoers, TIMER_UNIT, timer } from "./texts.ts";
+import { hostKeyWarnings, nodeWarnings, portWarnings, sshdWarnings } from "./warnings.ts";
+
+/** What root runs on a proxy, as this version of Warren carries it. */
+export interface Carried {
+  readonly serve: string;
+  readonly session: string;
+  readonly program: string;
+}
+
+export interface Wish {
+  readonly realm: Realm;
+  readonly proxy: ProxyHost;
+  /** None: those that the host holds stay. */
+  readonly syncKeys: readonly SshPublicKey[];
+  /** Undefined: as it was. */
+  readonly services: boolean | undefined;
+  readonly carried: Carried;
+}
+
+/** The steps from the host as it is to a proxy of the realm; none that changes anything on one that is prepared. */
+export function planPreparation(facts: HostFacts, wish: Wish): Plan {
+  const { realm, proxy } = wish;
+  const systems = realm.systems.filter((system) => system.proxy === proxy.name);
+  const problems: Notice[] = [
+    ...hostProblems(facts),
+    ...accountProblems(facts, { systems: systems.map(({ name }) => name), syncUser: proxy.syncUser }),
+  ];
+  const record = heldRecord(facts, problems);
+  if (record !== undefined && (record.realm !== realm.name || record.proxy !== proxy.name)) {
+    problems.push({
+      says: `this host is proxy ${record.proxy} of realm ${record.realm}; ${proxy.name} of ${realm.name} was asked for`,
+      hint: "warren proxy prepare --remove",
+    });
+  }
+  if (record !== undefined && record.syncUser !== proxy.syncUser) {
+    problems.push({
+      says: `the sync account is ${record.syncUser}; realm.yaml names ${proxy.syncUser}`,
+      hint: "warren proxy prepare --remove, then prepare again",
+    });
+  }
+  if (wish.syncKeys.length === 0 && !facts.files.has(at.SYNC_KEYS)) {
+    problems.push({ says: "no sync key is known yet", hint: "give its public half by --sync-key FILE.pub" });
+  }
+  const edited = (path: string, block: Block): FileStep[] => {
+    const text = withBlock(facts.files.get(path)?.text ?? "", block);
+    if (!text.ok) problems.push({ says: `${path} ${text.problem}`, hint: "take the marks out by hand" });
+    if (!text.ok || text.value === (facts.files.get(path)?.text ?? "")) return [];
+    return [
+      {
+        kind: "file",
+        path,
+        mode: facts.files.get(path)?.mode ?? 0o644,
+        text: text.value,
+        shown: blockText(block),
+      },
+    ];
+  };
+
+  // The record first: whatever stops this half-way, `--remove` knows what was made.
+  const steps = [
+    ...folderSteps(facts, wish, record),
+    ...accountSteps(
+      facts,
+      systems.map(({ name }) => name),
+      proxy.syncUser,
+    ),
+    ...sudoSteps(facts, proxy.syncUser),
+    ...timerSteps(facts),
+    ...edited(at.PAM, sessionBlock),
+    ...serviceSteps(facts, wish, record, problems, edited),
+    ...sshdSteps(facts, proxy.syncUser, systems[0]?.name),
+  ];
+  const warnings = [
+    ...nodeWarnings(facts.node),
+    ...sshdWarnings(facts),
+    ...portWarnings(systems, facts),
+    ...hostKeyWarnings(proxy, facts.sshd.hostKeys),
+    ...timerWarnings(facts),
+    ...reloadWarnings(facts, steps),
+  ];
+  return { problems, warnings, steps };
+}
+
+function heldRecord(facts: HostFacts, problems: Notice[]): HostRecord | undefined {
+  const text = facts.files.get(at.RECORD)?.text;
+  if (text === undefined) return undefined;
+  const record = readRecord(text);
+  if (record.ok) return record.value;
+  problems.push({
+    says: `${at.RECORD} can't be used: ${record.problem}`,
+    hint: `rm ${at.RECORD}, and prepare again`,
+  });
+  return undefined;
+}
+
+function accountSteps(facts: HostFacts, systems: readonly string[], syncUser: string): readonly Step[] {
+  const accounts = readAccounts(facts.passwd);
+  return [
+    ...(readGroup(facts.group, at.GROUP) === undefined ? [addGroup] : []),
+    ...systems.filter((name) => !accounts.has(name)).map(addSystem),
+    ...(accounts.has(syncUser) ? [] : [addSync(syncUser)]),
+  ];
+}
+
+/** A file step where the file isn't so already. */
+const file = (facts: HostFacts, path: string, text: string, mode = 0o644): FileStep[] => {
+  const held = facts.files.get(path);
+  const same = held?.text === text && held.mode === mode && held.roots;
+  return same ? [] : [{ kind: "file", path, mode, text }];
+};
+
+function folderSteps(
+  facts: HostFacts,
+  { realm, proxy, syncKeys, services, carried }: Wish,
+  old?: HostRecord,
+) {
+  const keys = syncKeys.map(({ line }) => `restrict ${line}\n`).join("");
+  const record: HostRecord = {
+    format: 1,
+    realm: realm.name,
+    proxy: proxy.name,
+    syncUser: proxy.syncUser,
+    node: facts.node.path,
+    group: old?.group ?? (readGroup(facts.group, at.GROUP) === undefined ? "made" : "found"),
+    services: services ?? old?.services ?? false,
+    sums: {
+      [at.SERVE]: hashOf(carried.serve),
+      [at.SESSION]: hashOf(carried.session),
+      [at.PROGRAM]: hashOf(carried.program),
+      [at.SYNC_KEYS]: hashOf(keys === "" ? (facts.files.get(at.SYNC_KEYS)?.text ?? "") : keys),
+    },
+  };
+  const steps: Step[] = [
+    ...file(facts, at.RECORD, printRecord(record)),
+    ...file(facts, at.SERVE, carried.serve, 0o755),
+    ...file(facts, at.SESSION, carried.session, 0o755),
+    ...file(facts, at.PROGRAM, carried.program, 0o755),
+    ...(keys === "" ? [] : file(facts, at.SYNC_KEYS, keys)),
+  ];
+  // sshd refuses every key while the list of revoked ones can't be read.
+  if (!facts.files.has(at.BLOCKED_KRL)) {
+    steps.push(
+      { kind: "command", argv: ["ssh-keygen", "-q", "-k", "-f", at.BLOCKED_KRL] },
+      { kind: "command", argv: ["chmod", "0644", at.BLOCKED_KRL] },
+    );
+  }
+  return facts.ours.length === 0 && steps.length > 0
+    ? [{ kind: "folder", path: at.FOLDER } as const, ...steps]
+    : steps;
+}
+
+/** visudo sees the text before sudo does: a broken file in sudoers.d takes sudo from everybody. */
+function sudoSteps(facts: HostFacts, syncUser: string): readonly Step[] {
+  const text = sudoers(syncUser, facts.node.path);
+  const write = file(facts, at.SUDOERS, text, 0o440);
+  return write.length === 0
+    ? []
+    : [{ kind: "command", argv: ["visudo", "-c", "-f", "-"], input: text, looks: true }, ...write];
+}
+
+function timerSteps(facts: HostFacts): readonly Step[] {
+  if (facts.systemd === "absent") return [];
+  const units = [...file(facts, at.UNIT_SERVICE, service), ...file(facts, at.UNIT_TIMER, timer)];
+  if (units.length === 0) return [];
+  return facts.systemd === "running"
+    ? [
+        ...units,
+        { kind: "command", argv: ["systemctl", "daemon-reload"] },
+        { kind: "command", argv: ["systemctl", "enable", "--now", TIMER_UNIT] },
+      ]
+    : [...units, { kind: "command", argv: ["systemctl", "enable", TIMER_UNIT] }];
+}
+
+function serviceSteps(
+  facts: HostFacts,
+  wish: Wish,
+  old: HostRecord | undefined,
+  problems: Notice[],
+  edited: (path: string, block: Block) => FileStep[],
+): readonly Step[] {
+  if (!(wish.services ?? old?.services ?? false))
+    return facts.files.has(at.SERVICES) ? edited(at.SERVICES, noServices) : [];
+  const block = servicesBlock(facts.directories);
+  if (block.ok) return edited(at.SERVICES, block.value);
+  problems.push({ says: block.problem, hint: "warren proxy status" });
+  return [];
+}
+
+/** Last, when all it names is there. The checks come each time: another file may have changed what sshd does. */
+function sshdSteps(facts: HostFacts, syncUser: string, system: string | undefined): readonly Step[] {
+  const { node, sshd } = facts;
+  const penalties = sshd.settings.ok && knowsPenalties(readEffective(sshd.settings.text));
+  const wish = { syncUser, node: node.path, penalties };
+  const write = file(facts, at.DROP_IN, dropIn(wish));
+  return [
+    ...write,
+    { kind: "command", argv: ["sshd", "-t"], looks: true },
+    ...(system === undefined ? [] : [{ kind: "check", account: system, wanted: groupSettings } as const]),
+    { kind: "check", account: syncUser, wanted: syncSettings(wish) },
+    ...(write.length === 0 ? [] : reload(facts)),
+  ];
+}
+
+/** How the running sshd hears of new settings; sessions stay up. */
+export function reload(facts: HostFacts): readonly Step[] {
+  // Does nothing where ssh.socket has not started it yet, which is right.
+  if (facts.systemd === "running")
+    return [{ kind: "command", argv: ["systemctl", "try-reload-or-restart", "ssh.service"] }];
+  return facts.sshdPid === undefined
+    ? []
+    : [{ kind: "command", argv: ["kill", "-HUP", String(facts.sshdPid)] }];
+}
+
+export const reloadWarnings = (facts: HostFacts, steps: readonly Step[]): readonly Notice[] =>
+  facts.systemd === "running" || facts.sshdPid !== undefined || !steps.some(changes)
+    ? []
+    : [{ says: "no running sshd was found by /run/sshd.pid: its settings count when it starts" }];
+
+const timerWarnings = ({ systemd }: HostFacts): readonly Notice[] =>
+  systemd === "running"
+    ? []
+    : [
+        {
+          says: `systemd is not running here: have \`${at.SESSION} sweep\` called every 30 seconds, or sessions outlive their key's end`,
+        },
+      ];

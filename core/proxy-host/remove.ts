@@ -1,0 +1,98 @@
+import {
+  dropAccount,
+  readAccounts,
+  readGroup,
+  standingOfSync,
+  strangersIn,
+  systemAccounts,
+} from "./accounts.ts";
+import type { HostFacts } from "./facts.ts";
+import * as at from "./layout.ts";
+import { type Block, withBlock } from "./marked-block.ts";
+import { reload, reloadWarnings } from "./prepare.ts";
+import { readRecord } from "./record.ts";
+import { noServices } from "./services.ts";
+import type { Notice, Plan, Step } from "./steps.ts";
+import { sessionBlock, TIMER_UNIT } from "./texts.ts";
+
+/** The steps that undo `prepare` and what `apply` wrote, and nothing else; none on a host that was never prepared. */
+export function planRemoval(facts: HostFacts): Plan {
+  const text = facts.files.get(at.RECORD)?.text;
+  const record = text === undefined ? undefined : readRecord(text);
+  if (record?.ok !== true) {
+    const why = record === undefined ? "is not there" : `can't be used: ${record.problem}`;
+    const left = [at.DROP_IN, at.SUDOERS, at.UNIT_TIMER].filter((path) => facts.files.has(path));
+    return left.length === 0 && record === undefined
+      ? { problems: [], warnings: [], steps: [] }
+      : {
+          problems: [
+            { says: `${at.RECORD} ${why}: what to remove is not known`, hint: "prepare again, then remove" },
+          ],
+          warnings: [],
+          steps: [],
+        };
+  }
+  const { syncUser, group: origin } = record.value;
+  const accounts = readAccounts(facts.passwd);
+  const group = readGroup(facts.group, at.GROUP);
+  const problems: Notice[] = [];
+  const warnings: Notice[] = [];
+  const without = (path: string, block: Block): Step[] => {
+    const held = facts.files.get(path);
+    if (held === undefined) return [];
+    const rest = withBlock(held.text, { ...block, lines: [] });
+    if (!rest.ok) problems.push({ says: `${path} ${rest.problem}`, hint: "take the marks out by hand" });
+    if (!rest.ok || rest.value === held.text) return [];
+    return [{ kind: "file", path, mode: held.mode, text: rest.value, shown: "(without Warren's block)" }];
+  };
+  const gone = (path: string): Step[] => (facts.files.has(path) ? [{ kind: "gone", path }] : []);
+
+  const names = [
+    ...systemAccounts(accounts, group),
+    ...(standingOfSync(syncUser, accounts, group).kind === "ours" ? [syncUser] : []),
+  ];
+  const strangers = strangersIn(accounts, group);
+  const dropGroup = group !== undefined && origin === "made" && strangers.length === 0;
+  if (strangers.length > 0) {
+    warnings.push({ says: `group ${at.GROUP} stays: ${strangers.join(", ")} is in it, and not Warren's` });
+  }
+  const foreign = facts.ours.filter((name) => !at.OWN_NAMES.has(name));
+  if (foreign.length > 0) {
+    warnings.push({ says: `${at.FOLDER} stays: ${foreign.join(", ")} in it is not Warren's` });
+  }
+  // sshd lets nobody in any more before the accounts' sessions end; the record goes last, for it says what to undo.
+  const steps: Step[] = [
+    ...gone(at.DROP_IN),
+    { kind: "command", argv: ["sshd", "-t"], looks: true },
+    ...reload(facts),
+    ...without(at.PAM, sessionBlock),
+    ...gone(at.SUDOERS),
+    ...timerSteps(facts),
+    ...without(at.SERVICES, noServices),
+    ...names.flatMap(dropAccount),
+    ...(dropGroup ? [{ kind: "command", argv: ["groupdel", at.GROUP] } as const] : []),
+    { kind: "gone", path: at.RUN_FOLDER },
+    ...(foreign.length === 0
+      ? [{ kind: "gone", path: at.FOLDER } as const]
+      : facts.ours
+          .filter((name) => at.OWN_NAMES.has(name))
+          .toSorted((a, b) => Number(a === "host.json") - Number(b === "host.json"))
+          .map((name) => ({ kind: "gone", path: `${at.FOLDER}/${name}` }) as const)),
+  ];
+  return { problems, warnings: [...warnings, ...reloadWarnings(facts, steps)], steps };
+}
+
+function timerSteps(facts: HostFacts): readonly Step[] {
+  if (!facts.files.has(at.UNIT_TIMER)) return [];
+  const now = facts.systemd === "running" ? ["--now"] : [];
+  return [
+    ...(facts.systemd === "absent"
+      ? []
+      : [{ kind: "command", argv: ["systemctl", "disable", ...now, TIMER_UNIT] } as const]),
+    { kind: "gone", path: at.UNIT_TIMER },
+    { kind: "gone", path: at.UNIT_SERVICE },
+    ...(facts.systemd === "running"
+      ? [{ kind: "command", argv: ["systemctl", "daemon-reload"] } as const]
+      : []),
+  ];
+}

@@ -1,0 +1,150 @@
+import { BLOCKED_KRL, CURRENT, DROP_IN, GROUP, PROGRAM, SESSION, SYNC_KEYS } from "./layout.ts";
+import type { Settings } from "./steps.ts";
+
+export interface SshdWish {
+  readonly syncUser: string;
+  /** Absolute path. */
+  readonly node: string;
+  /** This sshd punishes addresses (OpenSSH 9.8 and later). */
+  readonly penalties: boolean;
+}
+
+/** The command that the sync account may run as root: exactly this, here and in sudoers. */
+export const applyCommand = (node: string): string => `${node} ${PROGRAM} apply`;
+
+/** What sshd must do with the systems' accounts. Every line shuts a way; docs/proxy.md says which. */
+export const groupSettings: Settings = [
+  ["AuthorizedKeysFile", `${CURRENT}/authorized_keys/%u`],
+  ["AuthorizedKeysCommand", "none"],
+  ["TrustedUserCAKeys", "none"],
+  ["RevokedKeys", BLOCKED_KRL],
+  ["PubkeyAuthentication", "yes"],
+  ["AuthenticationMethods", "publickey"],
+  ["ForceCommand", "none"],
+  ["ChrootDirectory", "none"],
+  ["DisableForwarding", "no"],
+  ["AllowTcpForwarding", "yes"],
+  ["AllowStreamLocalForwarding", "no"],
+  ["GatewayPorts", "clientspecified"],
+  ["PermitListen", "127.0.0.1:* localhost:*"],
+  ["PermitOpen", "127.0.0.1:* localhost:*"],
+  ["PermitTTY", "no"],
+  ["PermitTunnel", "no"],
+  ["PermitUserRC", "no"],
+  ["AllowAgentForwarding", "no"],
+  ["X11Forwarding", "no"],
+  ["ClientAliveInterval", "10"],
+  ["ClientAliveCountMax", "1"],
+];
+
+/** The sync account takes a bundle on stdin and nothing else. */
+export const syncSettings = ({ node }: SshdWish): Settings => [
+  ["AuthorizedKeysFile", SYNC_KEYS],
+  ["AuthorizedKeysCommand", "none"],
+  ["TrustedUserCAKeys", "none"],
+  ["RevokedKeys", BLOCKED_KRL],
+  ["PubkeyAuthentication", "yes"],
+  ["AuthenticationMethods", "publickey"],
+  ["ForceCommand", `sudo -n ${applyCommand(node)}`],
+  ["ChrootDirectory", "none"],
+  ["DisableForwarding", "yes"],
+  ["PermitTTY", "no"],
+  ["PermitTunnel", "no"],
+  ["PermitUserRC", "no"],
+  ["ClientAliveInterval", "10"],
+  ["ClientAliveCountMax", "3"],
+];
+
+/** A fleet reconnects at once after a reboot of the proxy; the default refuses more than half of it. */
+const STARTUPS = "300:30:600";
+
+/** The text of sshd_config.d's file. */
+export function dropIn(wish: SshdWish): string {
+  const penalties = [
+    "# Many computers share one address behind NAT: one that fails must not shut the others out for minutes.",
+    "PerSourcePenalties authfail:1s noauth:1s grace-exceeded:5s max:30s min:15s",
+  ];
+  const block = (match: string, settings: Settings) => [
+    "",
+    `Match ${match}`,
+    ...settings.map(([keyword, value]) => `  ${keyword} ${value}`),
+  ];
+  return [
+    "# Written by `warren proxy prepare`, which writes it anew: change nothing here.",
+    `# Keys come from ${CURRENT}, blocked ones from ${BLOCKED_KRL}; ${SESSION} is PAM's hook.`,
+    "",
+    "# A whole fleet reconnects at once after a restart.",
+    `MaxStartups ${STARTUPS}`,
+    ...(wish.penalties ? penalties : []),
+    ...block(`Group ${GROUP}`, groupSettings),
+    ...block(`User ${wish.syncUser}`, syncSettings(wish)),
+    "",
+    "Match all",
+    "",
+  ].join("\n");
+}
+
+/** `sshd -T` taken apart: keyword in lower case → its values; a keyword may stand in several lines. */
+export function readEffective(text: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const line of text.split("\n")) {
+    const blank = line.indexOf(" ");
+    if (blank < 0) continue;
+    const keyword = line.slice(0, blank).toLowerCase();
+    found.set(keyword, [...(found.get(keyword) ?? []), line.slice(blank + 1).trim()]);
+  }
+  return found;
+}
+
+export const knowsPenalties = (effective: ReadonlyMap<string, readonly string[]>): boolean =>
+  effective.has("persourcepenalties");
+
+interface ConfigFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What sshd does otherwise with an account, and which file may say so; `config` in the order sshd reads it. */
+export function differences(
+  account: string,
+  wanted: Settings,
+  effective: ReadonlyMap<string, readonly string[]>,
+  config: readonly ConfigFile[],
+): readonly string[] {
+  return wanted.flatMap(([keyword, value]) => {
+    const is = effective.get(keyword.toLowerCase())?.join(" ") ?? "";
+    if (is === value) return [];
+    const places = placesOf(keyword, config);
+    const where = places.length === 0 ? "no other file sets it" : `see ${places.join(", ")}`;
+    return [
+      `sshd's ${keyword} for ${account} is ${JSON.stringify(is)}; ${JSON.stringify(value)} is wanted; ${where}`,
+    ];
+  });
+}
+
+/** `PATH:LINE` of each line outside our own file that sets the keyword. */
+export const placesOf = (keyword: string, config: readonly ConfigFile[]): readonly string[] =>
+  config
+    .filter(({ path }) => path !== DROP_IN)
+    .flatMap(({ path, text }) =>
+      text
+        .split("\n")
+        .flatMap((line, index) =>
+          keywordOf(line) === keyword.toLowerCase() ? [`${path}:${index + 1}`] : [],
+        ),
+    );
+
+/** Whether sshd_config reads the drop-ins for every connection: above its first Match. */
+export function includesDropIns(config: string): boolean {
+  for (const line of config.split("\n")) {
+    if (keywordOf(line) === "match") return false;
+    if (
+      keywordOf(line) === "include" &&
+      /(^|[\s"=])(\/etc\/ssh\/)?sshd_config\.d\/\*(\.conf)?"?(\s|$)/.test(line)
+    )
+      return true;
+  }
+  return false;
+}
+
+const keywordOf = (line: string): string => /^\s*([A-Za-z0-9]+)[\s=]/.exec(line)?.[1]?.toLowerCase() ?? "";

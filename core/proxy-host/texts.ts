@@ -1,0 +1,47 @@
+import { GROUP, SESSION, UNIT } from "./layout.ts";
+import type { Block } from "./marked-block.ts";
+import { applyCommand } from "./sshd.ts";
+
+/** PAM's session hook. The first line jumps over it for everybody else: a hook that fails locks nobody out but us. */
+export const sessionBlock: Block = {
+  lines: [
+    `session [success=1 default=ignore] pam_succeed_if.so quiet user notingroup ${GROUP}`,
+    `session required pam_exec.so quiet ${SESSION}`,
+  ],
+  place: "last",
+};
+
+/** One command line, and nothing of the caller's environment. */
+export const sudoers = (syncUser: string, node: string): string =>
+  [
+    "# Written by `warren proxy prepare`: what a sync runs as root, and nothing else.",
+    `Defaults:${syncUser} env_reset, !requiretty, !lecture`,
+    `${syncUser} ALL=(root) NOPASSWD: ${applyCommand(node)}`,
+    "",
+  ].join("\n");
+
+/** Ends sessions of keys whose time is up; what a sync or a block removes ends at once. */
+export const timer = `[Unit]
+Description=End Warren's sessions whose key is not in force any more
+
+[Timer]
+OnBootSec=30s
+OnUnitActiveSec=30s
+AccuracySec=1s
+
+[Install]
+WantedBy=timers.target
+`;
+
+export const service = `[Unit]
+Description=End Warren's sessions whose key is not in force any more
+
+[Service]
+Type=oneshot
+ExecStart=${SESSION} sweep
+NoNewPrivileges=yes
+# Not a line in the journal every 30 seconds.
+LogLevelMax=notice
+`;
+
+export const TIMER_UNIT = `${UNIT}.timer`;
