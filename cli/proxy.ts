@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { prepareCommand } from "./proxy-prepare.ts";
 
 interface Root {
   readonly root: string;
@@ -6,7 +7,12 @@ interface Root {
 
 /** `warren proxy …`: what root runs on a proxy. */
 export default function proxyCommand(program: Command): void {
-  const proxy = program.command("proxy").summary("look after a proxy, on the proxy itself");
+  proxyCommands(program.command("proxy").summary("look after a proxy, on the proxy itself"));
+}
+
+/** The same commands for the one-file program that `prepare` puts on the proxy, which has no others. */
+export function proxyCommands(proxy: Command): void {
+  prepareCommand(proxy);
   const command = (name: string, summary: string) =>
     proxy
       .command(name)
@@ -38,10 +44,7 @@ export default function proxyCommand(program: Command): void {
     },
   );
 
-  for (const [name, summary] of [
-    ["prepare", "set this host up as a proxy"],
-    ["block", "refuse a key at once and end its sessions"],
-  ] as const) {
+  for (const [name, summary] of [["block", "refuse a key at once and end its sessions"]] as const) {
     command(name, `${summary} (not built yet)`)
       .argument("[fingerprint]")
       .action(async () => {

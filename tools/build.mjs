@@ -1,23 +1,13 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { aloneIn, commonIn, requireLine, shebang } from "./bundles.mjs";
+import { buildProxyProgram, proxyScripts } from "./proxy-program.mjs";
 
 /** Fills dist/: what package.json's `bin` names, what Actions run, and what the sandbox starts. Same input, same bytes. */
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
-/** CommonJS libraries in an ES module want these two; write-file-atomic names its temporary files by the second. */
-const require =
-  'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url), __filename = new URL(import.meta.url).pathname;';
-const shebang = "#!/usr/bin/env node\n";
-const common = {
-  bundle: true,
-  platform: "node",
-  target: "node20.18",
-  format: "esm",
-  legalComments: "none",
-  logLevel: "warning",
-  absWorkingDir: root,
-};
+const common = commonIn(root);
 
 rmSync("dist", { recursive: true, force: true });
 
@@ -31,14 +21,16 @@ const started = {
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   outdir: "dist",
-  banner: { js: shebang + require },
+  banner: { js: shebang + requireLine },
 };
-/** The agent and the actions run where nothing is installed: each is one file. */
-const alone = { ...common, minify: true, banner: { js: shebang + require } };
+const alone = aloneIn(root);
 
 const stub = (name) => fileURLToPath(new URL(`stubs/${name}.mjs`, import.meta.url));
 const jobs = [];
-if (existsSync("cli/main.ts")) jobs.push(build({ ...started, entryPoints: { warren: "cli/main.ts" } }));
+if (existsSync("cli/main.ts")) {
+  jobs.push(build({ ...started, entryPoints: { warren: "cli/main.ts" }, define: proxyScripts(".") }));
+}
+jobs.push(buildProxyProgram(root, "dist/warren-proxy.mjs"));
 if (existsSync("app/main.ts")) jobs.push(build({ ...installed, entryPoints: { app: "app/main.ts" } }));
 if (existsSync("agent/device/main.ts")) {
   jobs.push(
@@ -62,18 +54,19 @@ for (const action of ["sync-proxy", "process-submissions", "check-realm"]) {
   jobs.push(
     build({
       ...alone,
-      banner: { js: require },
+      banner: { js: requireLine },
       entryPoints: [`actions/${action}/main.ts`],
       outfile: `dist/actions/${action}/index.js`,
     }),
   );
 }
 await Promise.all(jobs);
-// What the proxy's accounts run at login, as it is.
-if (existsSync("agent/proxy/serve.sh")) {
+// What the proxy's accounts run at login, and PAM with every session, as they are.
+for (const script of ["serve.sh", "session.sh"]) {
+  if (!existsSync(`agent/proxy/${script}`)) continue;
   mkdirSync("dist", { recursive: true });
-  copyFileSync("agent/proxy/serve.sh", "dist/serve.sh");
-  chmodSync("dist/serve.sh", 0o755);
+  copyFileSync(`agent/proxy/${script}`, `dist/${script}`);
+  chmodSync(`dist/${script}`, 0o755);
 }
-for (const bin of ["dist/warren.js", "dist/warren-agent.js", "dist/app.js"])
+for (const bin of ["dist/warren.js", "dist/warren-proxy.mjs", "dist/warren-agent.js", "dist/app.js"])
   if (existsSync(bin)) chmodSync(bin, 0o755);
