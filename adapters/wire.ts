@@ -7,7 +7,9 @@ import type { SyncPorts } from "../flows/sync.ts";
 import type { VerifyPorts } from "../flows/verify.ts";
 import { FollowedRealm } from "./followed-realm.ts";
 import type { Self } from "./github/answering.ts";
+import { GitHubBranchRules } from "./github/branch-rules.ts";
 import type { ForgeClient, Repository } from "./github/client.ts";
+import { GitHubHeads } from "./github/heads.ts";
 import { GitHubInbox } from "./github/inbox.ts";
 import { GitHubPeople } from "./github/people.ts";
 import { GitHubRealmSource } from "./github/realm-source.ts";
@@ -57,12 +59,21 @@ export interface SyncWiring {
   /** Files of mode 0600: the key that the proxies let in, and the one that signs directories. */
   readonly syncKey: string;
   readonly signingKey: string;
+  /** Whether an issue about drift will be written: then its like is looked for. */
+  readonly notices?: boolean;
 }
 
 /** All that `sync` needs of the outside, for one repository. */
-export const wireSync = ({ client, repository, syncKey, signingKey }: SyncWiring): SyncPorts => ({
-  realm: new GitHubRealmSource(client, repository),
+export const wireSync = ({
+  client,
+  repository,
+  syncKey,
+  signingKey,
+  notices = false,
+}: SyncWiring): SyncPorts => ({
+  heads: new GitHubHeads(client, repository, { notices }),
   registry: new GitHubRegistryStore(client, repository, { missing: "fail" }),
+  rules: new GitHubBranchRules(client, repository),
   proxies: new SshProxies(syncKey),
   signer: new SshSigner(signingKey),
 });

@@ -22,9 +22,12 @@ export async function syncFromHere(options: {
     ...(baseUrl === undefined ? {} : { baseUrl }),
   });
   const { syncKey, signingKey, signAnew = false } = options;
-  const results = await sync(wireSync({ client, repository: { owner, repo }, syncKey, signingKey }), {
-    signAnew,
-  });
+  const { proxies: results } = await sync(
+    wireSync({ client, repository: { owner, repo }, syncKey, signingKey }),
+    {
+      signAnew,
+    },
+  );
   console.log(
     options.json === true ? JSON.stringify(syncJson(results), null, 2) : syncLines(results).join("\n"),
   );

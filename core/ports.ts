@@ -1,4 +1,5 @@
-import type { Bundle, Held, Outcome } from "./access/bundle.ts";
+import type { Bundle, Outcome } from "./access/bundle.ts";
+import type { Held } from "./access/held.ts";
 import type { PinnedProxy } from "./computer/ssh-config.ts";
 import type { CertificateRequest } from "./keys/csr.ts";
 import type { SignedText } from "./keys/signed-text.ts";
@@ -79,6 +80,45 @@ export interface RealmFile {
 export interface RealmSource {
   head(): Promise<RealmFile>;
   at(commit: CommitId): Promise<RealmFile>;
+}
+
+/** Where a realm stands, from one answer of the forge. */
+export interface Heads {
+  read(): Promise<RealmHeads>;
+}
+
+export interface RealmHeads {
+  /** Its commit is the last one that touched it: other pushes to the default branch change nothing here. */
+  readonly realm: RealmFile;
+  readonly defaultBranch: string;
+  /** The branch `registry`; undefined where there is none. */
+  readonly registry: CommitId | undefined;
+  /** Our own open issues about drift, the oldest first; asked for only where we may write them. */
+  readonly notices: readonly Notice[];
+}
+
+/** An issue of our own making that tells people something. */
+export interface Notice {
+  readonly number: number;
+  readonly body: string;
+}
+
+/** The one issue about drift. */
+export interface Notices {
+  /** Markdown; everything that a stranger wrote is escaped already. May be repeated. */
+  show(open: readonly Notice[], body: string): Promise<void>;
+  close(open: readonly Notice[]): Promise<void>;
+}
+
+/** The rules that hold on a branch. */
+export interface BranchRules {
+  /** Types as GitHub names them: `deletion`, `non_fast_forward`. */
+  of(branch: string): Promise<ReadonlySet<string>>;
+}
+
+/** The registry as it was. */
+export interface RegistryHistory {
+  at(commit: CommitId): Promise<Registry>;
 }
 
 export interface Snapshot {
@@ -167,6 +207,8 @@ export interface Generations {
   read(path: string): Promise<string>;
   /** Writes a new generation, syncs it to disk and puts it in force in one rename; returns its name. */
   switchTo(files: ReadonlyMap<string, string>): Promise<string>;
+  /** Replaces the manifest of the generation in force by one of newer commits that names the same files. */
+  restate(manifest: string): Promise<void>;
 }
 
 /** How many keys the proxy lost lately: its guard counts them. */

@@ -1,8 +1,16 @@
 import type { KeyGrant } from "../core/access/authorized-keys.ts";
-import { type Bundle, type Held, LONGEST_PROBLEM, type Outcome, readBundle } from "../core/access/bundle.ts";
+import {
+  type Bundle,
+  heldFiles,
+  LONGEST_PROBLEM,
+  manifestAfter,
+  type Outcome,
+  readBundle,
+} from "../core/access/bundle.ts";
 import { checkGeneration } from "../core/access/generation.ts";
 import { guardProblem, windowStart } from "../core/access/guard.ts";
-import { hashOf, MANIFEST, printManifest } from "../core/access/manifest.ts";
+import type { Held } from "../core/access/held.ts";
+import { hashOf, MANIFEST, type Manifest, printManifest } from "../core/access/manifest.ts";
 import { fileChanges } from "../core/access/plan.ts";
 import type { Clock, Generations, RemovalLog } from "../core/ports.ts";
 import { isPast } from "../core/time.ts";
@@ -34,9 +42,19 @@ async function applyLocked(
   const misfit = misfitOf(bundle, held);
   if (misfit !== undefined) return refused(misfit);
 
-  const files = await complete(bundle, held, generations);
+  const read = manifestAfter(bundle, held);
+  if (!read.ok) return refused(read.problem);
+  const manifest = read.value;
+  if (held.kind === "generation" && changesNothing(bundle, held)) {
+    await generations.restate(printManifest(manifest));
+    const { sequence } = manifest;
+    const report = { generation: held.name, sequence, ...NO_FILES, keysAdded: [], keysRemoved: [] };
+    return { kind: "applied", report };
+  }
+
+  const files = await complete(bundle, manifest, generations);
   if (typeof files === "string") return refused(files);
-  const { grants, problems } = checkGeneration(bundle.manifest, files);
+  const { grants, problems } = checkGeneration(manifest, files);
   if (problems.length > 0) return refused(...problems);
 
   const now = clock.now();
@@ -50,14 +68,13 @@ async function applyLocked(
 
   // First the count, then the switch: a crash between them makes the guard stricter, never laxer.
   if (removed > 0) await removals.note(now, removed);
-  const generation = await generations.switchTo(files.set(MANIFEST, printManifest(bundle.manifest)));
-  const before = held.kind === "empty" ? {} : held.manifest.files;
+  const generation = await generations.switchTo(files.set(MANIFEST, printManifest(manifest)));
   return {
     kind: "applied",
     report: {
       generation,
-      sequence: bundle.manifest.sequence,
-      ...fileChanges(before, bundle.manifest.files),
+      sequence: manifest.sequence,
+      ...fileChanges(heldFiles(held), manifest.files),
       keysAdded: fingerprints([...grants].filter(([at]) => !old.has(at))),
       keysRemoved: fingerprints(lost),
     },
@@ -77,19 +94,21 @@ function misfitOf({ manifest }: Bundle, held: Held): string | undefined {
     : undefined;
 }
 
-/** The bundle's files, and from the generation in force those it left out; a sentence where one is missing. */
+const NO_FILES = { added: [], changed: [], removed: [] };
+
+/** Newer commits with the same files: no new generation, so that a rollback still leads to other files. */
+const changesNothing = ({ files, removed }: Bundle, held: Held & { kind: "generation" }): boolean =>
+  Object.keys(files).length + removed.length === 0 && held.strays === undefined;
+
+/** The bundle's files, and from the generation in force those it left out; a sentence where one was changed. */
 async function complete(
   bundle: Bundle,
-  held: Held,
+  manifest: Manifest,
   generations: Generations,
 ): Promise<Map<string, string> | string> {
   const files = new Map<string, string>();
-  for (const [path, hash] of Object.entries(bundle.manifest.files)) {
-    const sent = bundle.files[path];
-    if (sent === undefined && (held.kind === "empty" || held.manifest.files[path] !== hash)) {
-      return `bundle lacks ${JSON.stringify(path)}, which is not held either`;
-    }
-    const text = sent ?? (await generations.read(path));
+  for (const [path, hash] of Object.entries(manifest.files)) {
+    const text = bundle.files[path] ?? (await generations.read(path));
     if (hashOf(text) !== hash)
       return `${JSON.stringify(path)} on the proxy's disk has not its manifest's hash`;
     files.set(path, text);

@@ -1,4 +1,6 @@
+import { hasDrift } from "../core/access/drift.ts";
 import { prose } from "../core/decision/markdown.ts";
+import { driftJson, driftLines } from "./drift.ts";
 import type { ProxySync } from "./sync.ts";
 
 const SHOWN = 50;
@@ -17,14 +19,16 @@ export const syncMarkdown = (results: readonly ProxySync[]): string =>
     .map((line) => `${line}\n`)
     .join("");
 
-/** For programs: one value a proxy, without the files' names. */
+/** For programs: one value a proxy, without the files' names; `drift` only where there is any. */
 export const syncJson = (results: readonly ProxySync[]): readonly object[] =>
   results.map((result) => {
-    if (result.kind === "failed")
-      return { proxy: result.proxy, kind: result.kind, problem: result.failure.message };
-    if (result.kind !== "changed") return result;
+    const drift = hasDrift(result.drift) ? { drift: driftJson(result.drift) } : {};
+    const { proxy, kind } = result;
+    if (kind === "failed") return { proxy, kind, problem: result.failure.message, ...drift };
+    if (kind === "refused") return { proxy, kind, problems: result.problems, ...drift };
+    if (kind === "same") return { proxy, kind, ...drift };
     const { generation, sequence } = result.report;
-    return { proxy: result.proxy, kind: result.kind, generation, sequence, keys: result.keys };
+    return { proxy, kind, generation, sequence, keys: result.keys, ...drift };
   });
 
 /** The exit code of contracts: 1 where some host said no or failed, 3 where none of them answered. */
@@ -54,7 +58,14 @@ function headline(result: ProxySync): string {
   }
 }
 
-function details(result: ProxySync): readonly string[] {
+const details = (result: ProxySync): readonly string[] => [
+  ...driftLines(result.drift).map((line, index) =>
+    result.kind === "changed" && index < result.drift.files.length ? `mended: ${line}` : `drift: ${line}`,
+  ),
+  ...changesIn(result),
+];
+
+function changesIn(result: ProxySync): readonly string[] {
   if (result.kind === "refused") return result.problems;
   if (result.kind !== "changed") return [];
   const lines = result.keys.map(

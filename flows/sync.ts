@@ -1,17 +1,21 @@
-import { type Access, accessOf } from "../core/access/access.ts";
-import type { ApplyReport, Bundle, Held, Outcome } from "../core/access/bundle.ts";
-import { hashOf, pathsOf, systemOfPath } from "../core/access/manifest.ts";
-import { fileChanges } from "../core/access/plan.ts";
+import { type Access, accessOf, WRITER } from "../core/access/access.ts";
+import { type ApplyReport, type Bundle, bundleOf, heldFiles, type Outcome } from "../core/access/bundle.ts";
+import { type Drift, driftOf, type Expectation, NO_DRIFT } from "../core/access/drift.ts";
+import type { Held } from "../core/access/held.ts";
+import { hashOf, pathsOf, printManifest, systemOfPath } from "../core/access/manifest.ts";
 import { Failure } from "../core/failure.ts";
-import { formatId } from "../core/names.ts";
-import type { Proxies, RealmSource, RegistryStore, Signer } from "../core/ports.ts";
-import type { ProxyHost } from "../core/realm/realm.ts";
+import { formatId, parseComputerId } from "../core/names.ts";
+import type { BranchRules, Heads, Proxies, RealmHeads, RegistryStore, Signer } from "../core/ports.ts";
+import type { ProxyHost, Realm } from "../core/realm/realm.ts";
+import type { CommitId } from "../core/registry/record.ts";
 import type { Registry } from "../core/registry/registry.ts";
+import { demandProtection } from "./protection.ts";
 import { realmIn } from "./realm-text.ts";
 
 export interface SyncPorts {
-  readonly realm: RealmSource;
+  readonly heads: Heads;
   readonly registry: RegistryStore;
+  readonly rules: BranchRules;
   readonly proxies: Proxies;
   readonly signer: Signer;
 }
@@ -36,40 +40,102 @@ export interface SyncedKey {
   readonly computer?: string;
 }
 
-export type ProxySync = SyncOutcome & { readonly proxy: string };
+/** `drift` is what the proxy said before anything was sent; of a proxy that doesn't answer nothing is known. */
+export type ProxySync = SyncOutcome & { readonly proxy: string; readonly drift: Drift };
 
-/** Brings every proxy to what realm.yaml and the registry say now. One that fails doesn't stop the others. */
-export async function sync(ports: SyncPorts, options: SyncOptions = {}): Promise<readonly ProxySync[]> {
-  // realm.yaml first: a registry that is newer than it names at worst a system that it doesn't hold yet.
-  const file = await ports.realm.head();
-  const { head: registryCommit, registry } = await ports.registry.snapshot();
-  const realm = realmIn({ text: file.text, file: "realm.yaml" });
-  const accesses = accessOf(realm, registry, { realmCommit: file.commit, registryCommit });
-  return Promise.all(
-    [...accesses].map(async ([name, access]): Promise<ProxySync> => {
-      const host = realm.proxies.find((proxy) => proxy.name === name);
-      if (host === undefined) throw new Error(`realm has no proxy ${name}`);
-      const outcome = await syncOne(ports, host, access, options);
-      return outcome.kind === "applied"
-        ? { proxy: name, kind: "changed", report: outcome.report, keys: keysOf(outcome.report, registry) }
-        : { proxy: name, ...outcome };
-    }),
-  );
+export interface Synced {
+  readonly heads: RealmHeads;
+  readonly proxies: readonly ProxySync[];
 }
 
-async function syncOne(
-  { proxies, signer }: SyncPorts,
-  host: ProxyHost,
-  access: Access,
-  options: SyncOptions,
-): Promise<Outcome | Exclude<SyncOutcome, { kind: "changed" }>> {
-  try {
-    const outcome = await proxies.exchange(host, (held) => bundleFor(access, held, signer, options));
-    return outcome ?? { kind: "same" };
-  } catch (error) {
-    if (error instanceof Failure) return { kind: "failed", failure: error };
-    throw error;
-  }
+/** What every proxy must hold now; read once for all, and only if one of them lacks something. */
+export interface Wanted {
+  readonly registryCommit: CommitId;
+  readonly registry: Registry;
+  readonly accesses: ReadonlyMap<string, Access>;
+}
+
+/** Brings every proxy to what realm.yaml and the registry say now. One that fails doesn't stop the others. */
+export async function sync(ports: SyncPorts, { signAnew = false }: SyncOptions = {}): Promise<Synced> {
+  const heads = await ports.heads.read();
+  const realm = realmIn({ text: heads.realm.text, file: "realm.yaml" });
+  const wanted = once(() => readWanted(ports.registry, heads, realm));
+  const protection = once(() => demandProtection(ports.rules, heads, realm));
+
+  const syncOne = async (host: ProxyHost): Promise<ProxySync> => {
+    const proxy = host.name;
+    let drift = NO_DRIFT;
+    try {
+      const outcome = await ports.proxies.exchange(host, async (held) => {
+        drift = driftOf(held);
+        if (!signAnew && isCurrent(held, heads, realm, proxy)) return undefined;
+        const now = await wanted();
+        drift = driftOf(held, expectationOf(now, heads, held, proxy));
+        const access = now.accesses.get(proxy);
+        const bundle = access && (await bundleFor(access, held, ports.signer, signAnew));
+        if (bundle !== undefined) await protection();
+        return bundle;
+      });
+      if (outcome === undefined) return { proxy, kind: "same", drift };
+      return { proxy, ...cameTo(outcome, drift, (await wanted()).registry), drift };
+    } catch (error) {
+      if (error instanceof Failure) return { proxy, kind: "failed", failure: error, drift };
+      throw error;
+    }
+  };
+  return { heads, proxies: await Promise.all(realm.proxies.toSorted(byName).map(syncOne)) };
+}
+
+/** The same for all who ask, also where it failed. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
+
+/** realm.yaml was read first: a registry that is newer than it names at worst a system that it doesn't hold yet. */
+export async function readWanted(store: RegistryStore, heads: RealmHeads, realm: Realm): Promise<Wanted> {
+  const { head: registryCommit, registry } = await store.snapshot();
+  const commits = { realmCommit: heads.realm.commit, registryCommit };
+  return { registryCommit, registry, accesses: accessOf(realm, registry, commits) };
+}
+
+/** Whether the proxy's own word already tells that it holds all it should: then the registry need not be read. */
+export const isCurrent = (held: Held, heads: RealmHeads, realm: Realm, proxy: string): boolean =>
+  held.kind === "generation" &&
+  held.strays === undefined &&
+  held.manifest.realm === realm.name &&
+  held.manifest.proxy === proxy &&
+  held.manifest.writer === WRITER &&
+  held.manifest.realmCommit === heads.realm.commit &&
+  held.manifest.registryCommit !== undefined &&
+  held.manifest.registryCommit === heads.registry;
+
+export function expectationOf(now: Wanted, heads: RealmHeads, held: Held, proxy: string): Expectation {
+  const manifest = held.kind === "empty" ? undefined : held.manifest;
+  return {
+    files: now.accesses.get(proxy)?.files ?? new Map(),
+    exact:
+      manifest?.realmCommit === heads.realm.commit &&
+      manifest.registryCommit === now.registryCommit &&
+      manifest.writer === WRITER,
+    isNewer: (computer) => {
+      const id = parseComputerId(computer);
+      const record = id.ok ? now.registry.get(id.value) : undefined;
+      return record !== undefined && record.sequence > (manifest?.sequence ?? 0);
+    },
+  };
+}
+
+/** A proxy that took nothing but newer commits of the same files is where it was. */
+function cameTo(outcome: Outcome, drift: Drift, registry: Registry): SyncOutcome {
+  if (outcome.kind === "refused") return outcome;
+  const { report } = outcome;
+  const files = report.added.length + report.changed.length + report.removed.length;
+  if (files + drift.files.length === 0) return { kind: "same" };
+  return { kind: "changed", report, keys: keysOf(report, registry) };
 }
 
 /** A proxy knows keys alone; the registry knows whose they are, also those that it revoked. */
@@ -88,15 +154,15 @@ async function bundleFor(
   { files, manifest }: Access,
   held: Held,
   signer: Signer,
-  { signAnew = false }: SyncOptions,
+  signAnew: boolean,
 ): Promise<Bundle | undefined> {
-  const before = held.kind === "empty" ? {} : held.manifest.files;
+  const before = heldFiles(held);
   const texts = new Map(files);
   const hashes: Record<string, string> = { ...manifest.files };
   for (const [path, text] of files) {
     const signature = signaturePath(path);
     if (signature === undefined) continue;
-    const kept = before[path] === hashes[path] ? before[signature] : undefined;
+    const kept = keepsSignature(held, path, signature, hashes[path]) ? before[signature] : undefined;
     if (kept !== undefined && !signAnew) {
       hashes[signature] = kept;
       continue;
@@ -105,13 +171,17 @@ async function bundleFor(
     texts.set(signature, armored);
     hashes[signature] = hashOf(armored);
   }
-  const { added, changed, removed } = fileChanges(before, hashes);
-  if (added.length + changed.length + removed.length === 0) return undefined;
-  const lacking = [...added, ...changed].flatMap((path) => {
-    const text = texts.get(path);
-    return text === undefined ? [] : [[path, text] as const];
-  });
-  return { format: 1, manifest: { ...manifest, files: hashes }, files: Object.fromEntries(lacking) };
+  const next = { ...manifest, files: hashes };
+  const isHeld = held.kind === "generation" && held.strays === undefined;
+  return isHeld && printManifest(held.manifest) === printManifest(next)
+    ? undefined
+    : bundleOf(next, held, texts);
+}
+
+/** Not one that somebody wrote over on the proxy: it would stay, and every computer would refuse the directory. */
+function keepsSignature(held: Held, path: string, signature: string, hash: string | undefined): boolean {
+  if (held.kind === "empty" || held.manifest.files[path] !== hash) return false;
+  return held.strays === undefined || !Object.hasOwn(held.strays.changed, signature);
 }
 
 function signaturePath(path: string): string | undefined {
@@ -120,3 +190,5 @@ function signaturePath(path: string): string | undefined {
   const { directory, signature } = pathsOf(system);
   return path === directory ? signature : undefined;
 }
+
+const byName = (a: ProxyHost, b: ProxyHost): number => (a.name < b.name ? -1 : 1);

@@ -2,8 +2,10 @@ import { join } from "node:path";
 import { inPrivateFolder } from "../../adapters/files/private-folder.ts";
 import { writeSecret } from "../../adapters/files/write.ts";
 import { githubClient } from "../../adapters/github/client.ts";
+import { GitHubNotices } from "../../adapters/github/notices.ts";
 import { wireSync } from "../../adapters/wire.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
+import { noticeDrift } from "../../flows/drift.ts";
 import { type ProxySync, sync } from "../../flows/sync.ts";
 import { syncExit, syncJson, syncLines, syncMarkdown } from "../../flows/sync-words.ts";
 import { addSummary, annotateError, input, repositoryHere, requiredInput, setOutput } from "../runner.ts";
@@ -41,6 +43,11 @@ function syncAll(): Promise<readonly ProxySync[]> {
     await writeSecret(syncKey, `${keys.sync}\n`);
     await writeSecret(signingKey, `${keys.signing}\n`);
     const signAnew = input("sign-anew") === "true";
-    return sync(wireSync({ client, repository, syncKey, signingKey }), { signAnew });
+    const notices = input("drift-issue") === "true";
+    const { heads, proxies } = await sync(wireSync({ client, repository, syncKey, signingKey, notices }), {
+      signAnew,
+    });
+    if (notices) await noticeDrift(new GitHubNotices(client, repository), heads, proxies);
+    return proxies;
   });
 }

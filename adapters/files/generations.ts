@@ -1,6 +1,6 @@
 import { chmod, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Held } from "../../core/access/bundle.ts";
+import { boundedStrays, type Held } from "../../core/access/held.ts";
 import type { Manifest } from "../../core/access/manifest.ts";
 import { hashOf, MANIFEST, readManifest } from "../../core/access/manifest.ts";
 import { Failure } from "../../core/failure.ts";
@@ -32,11 +32,20 @@ export class DiskGenerations implements Generations {
     if (name === undefined) return { kind: "empty" };
     const manifest = await this.#manifestOf(name);
     const files: [string, string][] = [];
-    for (const path of Object.keys(manifest.files)) {
+    const changed = new Map<string, string>();
+    const missing: string[] = [];
+    for (const [path, applied] of Object.entries(manifest.files)) {
       const text = await readIfThere(join(this.#generations, name, path));
-      if (text !== undefined) files.push([path, hashOf(text)]);
+      const hash = text === undefined ? undefined : hashOf(text);
+      if (text === undefined || hash === undefined) missing.push(path);
+      else files.push([path, hash]);
+      if (text !== undefined && hash !== applied) changed.set(path, text);
     }
-    return { kind: "generation", name, manifest: { ...manifest, files: Object.fromEntries(files) } };
+    const own = new Set([MANIFEST, ...Object.keys(manifest.files)]);
+    const unknown = (await plainFiles(join(this.#generations, name))).filter((path) => !own.has(path));
+    const strays = boundedStrays({ changed, missing, unknown });
+    const held = { name, manifest: { ...manifest, files: Object.fromEntries(files) } };
+    return { kind: "generation", ...held, ...(strays === undefined ? {} : { strays }) };
   }
 
   async locked<T>(work: () => Promise<T>): Promise<T> {
@@ -67,6 +76,16 @@ export class DiskGenerations implements Generations {
     await this.#putInForce(name);
     await this.#sweep(name);
     return name;
+  }
+
+  async restate(manifest: string): Promise<void> {
+    const name = await this.name();
+    if (name === undefined) throw new Failure("refused", `${this.folder} holds no generation`);
+    const path = join(this.#generations, name, MANIFEST);
+    await rm(`${path}.next`, { force: true });
+    await writeSynced(`${path}.next`, manifest);
+    await rename(`${path}.next`, path);
+    await syncFolder(dirname(path));
   }
 
   /** Puts the generation before the one in force back; the next sync goes forward again. */
@@ -129,6 +148,16 @@ export class DiskGenerations implements Generations {
     for (const name of [...old, ...torn])
       await rm(join(this.#generations, name), { recursive: true, force: true });
   }
+}
+
+/** Paths of all that is no folder, relative to `folder`; a link ends in `@`, so that it passes for no file. */
+async function plainFiles(folder: string, prefix = ""): Promise<string[]> {
+  const entries = await readdir(join(folder, prefix), { withFileTypes: true });
+  const nested = entries.map((entry) => {
+    const path = join(prefix, entry.name);
+    return entry.isDirectory() ? plainFiles(folder, path) : [entry.isFile() ? path : `${path}@`];
+  });
+  return (await Promise.all(nested)).flat().toSorted();
 }
 
 /** Whatever the umask says: sshd refuses what others may write, and can't use what the account can't read. */

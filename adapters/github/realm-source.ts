@@ -5,12 +5,12 @@ import type { CommitId } from "../../core/registry/record.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 
-const PATH = "realm.yaml";
+export const REALM_PATH = "realm.yaml";
 
 const COMMIT = `
   fragment realm on Commit {
     oid
-    file(path: "${PATH}") { object { ... on Blob { text isTruncated } } }
+    file(path: "${REALM_PATH}") { object { ... on Blob { text isTruncated } } }
   }`;
 const HEAD = `
   query ($owner: String!, $repo: String!) {
@@ -31,13 +31,13 @@ const AT = `
   }
   ${COMMIT}`;
 
+export const blobWithText = z
+  .object({ text: z.string().nullish(), isTruncated: z.boolean().optional() })
+  .nullable();
+
 const commit = z.object({
   oid: z.string().regex(/^[0-9a-f]{40}$/),
-  file: z
-    .object({
-      object: z.object({ text: z.string().nullish(), isTruncated: z.boolean().optional() }).nullable(),
-    })
-    .nullable(),
+  file: z.object({ object: blobWithText }).nullable(),
 });
 const about = { databaseId: z.number(), url: z.string() };
 const head = z.object({
@@ -70,19 +70,31 @@ export class GitHubRealmSource implements RealmSource {
     found: z.infer<typeof commit> | undefined,
     where: string,
   ): RealmFile {
-    const { owner, repo } = this.#repository;
-    const blob = found?.file?.object;
-    if (found === undefined || blob === null || blob === undefined) {
-      throw new Failure("refused", `repository ${owner}/${repo} has no ${PATH} at ${where}`, {
-        hint: "warren init",
-      });
-    }
-    if (typeof blob.text !== "string" || blob.isTruncated !== false) {
-      throw unavailable(
-        `forge ${this.#forge.host}`,
-        `${PATH} at ${where} is no text, or too long to be shown whole`,
-      );
-    }
-    return { text: blob.text, commit: found.oid, repositoryId, link: `${url}/blob/${found.oid}/${PATH}` };
+    const place = { forge: this.#forge, repository: this.#repository, at: where };
+    if (found === undefined) throw noRealm(place);
+    const text = realmText(found.file?.object ?? undefined, place);
+    return { text, commit: found.oid, repositoryId, link: `${url}/blob/${found.oid}/${REALM_PATH}` };
   }
 }
+
+interface Place {
+  readonly forge: Forge;
+  readonly repository: Repository;
+  /** In words. */
+  readonly at: string;
+}
+
+/** The whole text of realm.yaml, or a failure: GitHub cuts long blobs off. */
+export function realmText(blob: z.infer<typeof blobWithText> | undefined, place: Place): string {
+  if (blob === null || blob === undefined) throw noRealm(place);
+  if (typeof blob.text === "string" && blob.isTruncated === false) return blob.text;
+  throw unavailable(
+    `forge ${place.forge.host}`,
+    `${REALM_PATH} at ${place.at} is no text, or too long to be shown whole`,
+  );
+}
+
+const noRealm = ({ repository: { owner, repo }, at }: Place): Failure =>
+  new Failure("refused", `repository ${owner}/${repo} has no ${REALM_PATH} at ${at}`, {
+    hint: "warren init",
+  });

@@ -1,11 +1,18 @@
 import { Failure, unavailable } from "../../core/failure.ts";
 import { recordPath } from "../../core/names.ts";
 import type { Parsed } from "../../core/place.ts";
-import type { Committed, RegistryChange, RegistryStore, Snapshot } from "../../core/ports.ts";
+import type {
+  Committed,
+  RegistryChange,
+  RegistryHistory,
+  RegistryStore,
+  Snapshot,
+} from "../../core/ports.ts";
 import type { CommitId, ComputerRecord } from "../../core/registry/record.ts";
 import { printRecord, readRecord } from "../../core/registry/record-file.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { printRegistryHead, readRegistryHead } from "../../core/registry/registry-file.ts";
+import type { SystemEntries } from "../../core/registry/system-entry.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 import { BRANCH, branchHead, commitOnBranch, createBranch } from "./registry-branch.ts";
@@ -23,7 +30,7 @@ export interface RegistryOptions {
 }
 
 /** The branch `registry`, of which the last snapshot is kept: an unchanged branch costs one request. */
-export class GitHubRegistryStore implements RegistryStore {
+export class GitHubRegistryStore implements RegistryStore, RegistryHistory {
   readonly #forge: Forge;
   readonly #repository: Repository;
   readonly #options: RegistryOptions;
@@ -53,14 +60,20 @@ export class GitHubRegistryStore implements RegistryStore {
     return this.#reading.snapshot;
   }
 
-  async commit(expected: Snapshot, { records, message }: RegistryChange): Promise<Committed> {
+  /** As it was; nothing of it is kept. */
+  at(commit: CommitId): Promise<Registry> {
+    return this.#readAll(commit);
+  }
+
+  async commit(expected: Snapshot, { records, systems, message }: RegistryChange): Promise<Committed> {
     const sequence = expected.registry.sequence + 1;
     const stamped = records.map((record): ComputerRecord => ({ ...record, sequence }));
     const files = new Map(stamped.map((record) => [recordPath(record.id), printRecord(record)]));
-    files.set(HEAD_FILE, printRegistryHead({ format: 1, sequence }));
+    const after = expected.registry.with(sequence, stamped, systems);
+    files.set(HEAD_FILE, printRegistryHead({ format: 1, sequence, systems: after.systems }));
     const head = await commitOnBranch(this.#forge, this.#repository, expected.head, files, message);
     if (head === undefined) return { kind: "conflict" };
-    this.#last = { head, registry: expected.registry.with(sequence, stamped) };
+    this.#last = { head, registry: after };
     return { kind: "committed", snapshot: this.#last };
   }
 
@@ -90,13 +103,13 @@ export class GitHubRegistryStore implements RegistryStore {
 
   async #readAll(head: CommitId): Promise<Registry> {
     const records: ComputerRecord[] = [];
-    let sequence: number | undefined;
+    let root: { readonly sequence: number; readonly systems: SystemEntries } | undefined;
     await readTarball(this.#forge, this.#repository, head, (path, text) => {
-      if (path === HEAD_FILE) sequence = must(readRegistryHead(text), path, head).sequence;
+      if (path === HEAD_FILE) root = must(readRegistryHead(text), path, head);
       else records.push(must(readRecord(text, path), path, head));
     });
-    if (sequence === undefined) throw unreadable(HEAD_FILE, head, "it is missing");
-    return Registry.of(sequence, records);
+    if (root === undefined) throw unreadable(HEAD_FILE, head, "it is missing");
+    return Registry.of(root.sequence, records, root.systems);
   }
 
   async #create(known: Snapshot | undefined): Promise<CommitId> {
@@ -125,12 +138,12 @@ export class GitHubRegistryStore implements RegistryStore {
 
 function withChanges(registry: Registry, changed: Files, head: CommitId): Registry {
   const records: ComputerRecord[] = [];
-  let sequence = registry.sequence;
+  let { sequence, systems } = registry;
   for (const [path, text] of changed) {
-    if (path === HEAD_FILE) sequence = must(readRegistryHead(text), path, head).sequence;
+    if (path === HEAD_FILE) ({ sequence, systems } = must(readRegistryHead(text), path, head));
     else records.push(must(readRecord(text, path), path, head));
   }
-  return registry.with(sequence, records);
+  return registry.with(sequence, records, systems);
 }
 
 /** One file that can't be read fails it all: without it, a computer would lose its access. */

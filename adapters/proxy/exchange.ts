@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Bundle } from "../../core/access/bundle.ts";
-import { encodeBundle, type Held, type Outcome, readHeld, readOutcome } from "../../core/access/bundle.ts";
+import { encodeBundle, type Outcome, readOutcome } from "../../core/access/bundle.ts";
+import { type Held, readHeld } from "../../core/access/held.ts";
 import { Failure, unavailable } from "../../core/failure.ts";
 import type { Proxies } from "../../core/ports.ts";
 import type { ProxyHost } from "../../core/realm/realm.ts";

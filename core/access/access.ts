@@ -12,6 +12,12 @@ export interface Access {
   readonly manifest: Manifest;
 }
 
+/**
+ * Raised whenever the same realm and registry give other bytes than before: proxies that hold an older writer's files
+ * are then read and compared, though their commits are the newest. A test pins the bytes.
+ */
+export const WRITER = 1;
+
 /** Where the inputs are Git commits, manifests name them. */
 export interface Commits {
   readonly realmCommit?: CommitId;
@@ -39,6 +45,14 @@ function accessOn(proxy: string, realm: Realm, registry: Registry, commits: Comm
   const { sequence } = registry;
   return {
     files,
-    manifest: { format: 1, realm: realm.name, proxy, sequence, ...commits, files: hashesOf(files) },
+    manifest: {
+      format: 1,
+      realm: realm.name,
+      proxy,
+      sequence,
+      writer: WRITER,
+      ...commits,
+      files: hashesOf(files),
+    },
   };
 }

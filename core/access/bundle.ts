@@ -1,19 +1,30 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod";
 import { readJson } from "../json.ts";
-import { type Parsed, unparsed } from "../place.ts";
-import { generationPath, hashOf, type Manifest, manifestShape } from "./manifest.ts";
+import { type Parsed, parsed, unparsed } from "../place.ts";
+import { generationName, type Held, words } from "./held.ts";
+import {
+  generationPath,
+  hashOf,
+  type Manifest,
+  type ManifestHead,
+  manifestHeadShape,
+  printManifest,
+  sha256,
+} from "./manifest.ts";
 
-/** What a proxy says it holds: `apply` prints it first, as one JSON line. */
-export type Held =
-  | { readonly kind: "empty" }
-  | { readonly kind: "generation"; readonly name: string; readonly manifest: Manifest };
-
-/** What a sync sends: the whole manifest, and of the files only what the proxy lacks. One gzipped JSON document. */
+/**
+ * What a sync sends: of the files only what the proxy lacks, so that one changed key costs its own system's files and
+ * little more, however many systems the proxy has. One gzipped JSON document.
+ */
 export interface Bundle {
-  readonly format: 1;
-  readonly manifest: Manifest;
-  /** Path → text. What the manifest names and this does not must stand in the generation in force. */
+  readonly format: 2;
+  readonly manifest: ManifestHead;
+  /** SHA-256 of the whole manifest that must result: no file comes, stays or goes but those the sender meant. */
+  readonly result: string;
+  /** Paths that the proxy holds and must no longer. */
+  readonly removed: readonly string[];
+  /** Path → text of what is new or changed. Everything else stands in the generation in force. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -39,10 +50,42 @@ export const LONGEST_BUNDLE = 64 * 1024 * 1024;
 
 export const LONGEST_PROBLEM = 1000;
 
-export const encodeBundle = ({ format, manifest, files }: Bundle): Uint8Array =>
-  gzipSync(JSON.stringify({ format, manifest, files }));
+/** What turns `held` into `manifest`; `texts` has at least the files that `held` lacks. */
+export function bundleOf(manifest: Manifest, held: Held, texts: ReadonlyMap<string, string>): Bundle {
+  const { files: after, ...head } = manifest;
+  const before = heldFiles(held);
+  const lacking = [...texts].filter(([path]) => after[path] !== undefined && after[path] !== before[path]);
+  return {
+    format: 2,
+    manifest: head,
+    result: hashOf(printManifest(manifest)),
+    removed: Object.keys(before).filter((path) => after[path] === undefined),
+    files: Object.fromEntries(lacking),
+  };
+}
 
-/** Reads what a sync sent: every path by the grammar, every text against the manifest's hash. */
+/** The whole manifest that a bundle means, rebuilt from what is held; a problem where it isn't the sender's. */
+export function manifestAfter({ manifest, result, removed, files }: Bundle, held: Held): Parsed<Manifest> {
+  const after = new Map(Object.entries(heldFiles(held)));
+  for (const path of removed) {
+    if (!after.delete(path)) return unparsed(`bundle removes ${JSON.stringify(path)}, which is not held`);
+  }
+  for (const [path, text] of Object.entries(files)) after.set(path, hashOf(text));
+  const whole: Manifest = { ...manifest, files: Object.fromEntries(after) };
+  if (hashOf(printManifest(whole)) === result) return parsed(whole);
+  return unparsed(
+    "bundle does not come to the manifest that it names: what is held is not what it was made for",
+  );
+}
+
+/** As it stands on the proxy's disk. */
+export const heldFiles = (held: Held): Manifest["files"] =>
+  held.kind === "empty" ? {} : held.manifest.files;
+
+export const encodeBundle = ({ format, manifest, result, removed, files }: Bundle): Uint8Array =>
+  gzipSync(JSON.stringify({ format, manifest, result, removed, files }), { level: 9 });
+
+/** Reads what a sync sent, every path by the grammar; `manifestAfter` then checks it as a whole. */
 export function readBundle(bytes: Uint8Array): Parsed<Bundle> {
   if (bytes.length > LONGEST_BUNDLE)
     return unparsed(`bundle has ${bytes.length} bytes; ${LONGEST_BUNDLE} at most`);
@@ -53,53 +96,33 @@ export function readBundle(bytes: Uint8Array): Parsed<Bundle> {
   } catch {
     return unparsed(`bundle is no gzip of at most ${LONGEST_BUNDLE} bytes of UTF-8`);
   }
-  const read = readJson(bundleShape, text, "bundle");
-  if (!read.ok) return read;
-  for (const [path, content] of Object.entries(read.value.files)) {
-    const hash = read.value.manifest.files[path];
-    if (hash === undefined) return unparsed(`bundle holds ${JSON.stringify(path)}; its manifest doesn't`);
-    if (hash !== hashOf(content))
-      return unparsed(`bundle's ${JSON.stringify(path)} has not its manifest's hash`);
-  }
-  return read;
+  return readJson(bundleShape, text, "bundle");
 }
 
-export const readHeld = (line: string): Parsed<Held> => readJson(heldShape, line, "what the proxy holds");
 export const readOutcome = (line: string): Parsed<Outcome> => readJson(outcomeShape, line, "proxy's report");
 
 const bundleShape: z.ZodType<Bundle> = z.strictObject({
-  format: z.literal(1),
-  manifest: manifestShape,
+  format: z.literal(2),
+  manifest: manifestHeadShape,
+  result: sha256,
+  removed: z.array(generationPath),
   files: z.record(generationPath, z.string()),
 });
 
-const generation = z.string().max(64);
-
-const heldShape: z.ZodType<Held> = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("empty") }),
-  z.strictObject({ kind: z.literal("generation"), name: generation, manifest: manifestShape }),
-]);
-
-/** A proxy's words end up in a log and on a terminal: no line breaks, no escapes. */
-const words = z.array(
-  z
-    .string()
-    .max(LONGEST_PROBLEM)
-    .regex(/^\P{Cc}*$/u, "holds control characters"),
-);
+const sentences = z.array(words(LONGEST_PROBLEM));
 
 const outcomeShape: z.ZodType<Outcome> = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("applied"),
     report: z.strictObject({
-      generation,
+      generation: generationName,
       sequence: z.int().min(0),
-      added: words,
-      changed: words,
-      removed: words,
-      keysAdded: words,
-      keysRemoved: words,
+      added: sentences,
+      changed: sentences,
+      removed: sentences,
+      keysAdded: sentences,
+      keysRemoved: sentences,
     }),
   }),
-  z.strictObject({ kind: z.literal("refused"), problems: words }),
+  z.strictObject({ kind: z.literal("refused"), problems: sentences }),
 ]);

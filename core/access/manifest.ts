@@ -5,16 +5,22 @@ import { parseSystemName } from "../names.ts";
 import type { Parsed } from "../place.ts";
 import type { CommitId } from "../registry/record.ts";
 
-/** The exact files of one proxy's generation, by SHA-256, with where they came from. */
-export interface Manifest {
+/** What a manifest says of a generation beside its files. */
+export interface ManifestHead {
   readonly format: 1;
   readonly realm: string;
   readonly proxy: string;
   /** The registry's sequence: a proxy never goes back to a lower one by itself. */
   readonly sequence: number;
+  /** Which version of the writer made the files: another one may make others of the same commits. */
+  readonly writer?: number;
   /** Where the inputs were Git commits. */
   readonly realmCommit?: CommitId;
   readonly registryCommit?: CommitId;
+}
+
+/** The exact files of one proxy's generation, by SHA-256, with where they came from. */
+export interface Manifest extends ManifestHead {
   /** Path relative to the generation → SHA-256 in lower-case hex; sorted. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -44,10 +50,21 @@ export const hashesOf = (files: ReadonlyMap<string, string>): Record<string, str
   sorted([...files].map(([path, text]) => [path, hashOf(text)]));
 
 export function printManifest(manifest: Manifest): string {
-  const { format, realm, proxy, sequence, realmCommit, registryCommit } = manifest;
-  // JSON.stringify leaves out a commit that is undefined.
-  const head = { format, realm, proxy, sequence, realmCommit, registryCommit };
-  return `${JSON.stringify({ ...head, files: sorted(Object.entries(manifest.files)) }, null, 2)}\n`;
+  const files = sorted(Object.entries(manifest.files));
+  return `${JSON.stringify({ ...headOf(manifest), files }, null, 2)}\n`;
+}
+
+/** In the order of the file; what is left out is undefined, and JSON.stringify leaves it out. */
+export function headOf({
+  format,
+  realm,
+  proxy,
+  sequence,
+  writer,
+  realmCommit,
+  registryCommit,
+}: ManifestHead) {
+  return { format, realm, proxy, sequence, writer, realmCommit, registryCommit };
 }
 
 export const readManifest = (text: string): Parsed<Manifest> => readJson(manifestShape, text, "manifest");
@@ -61,12 +78,21 @@ export const generationPath = z
   .string()
   .refine((text) => systemOfPath(text) !== undefined, "is no path of a generation");
 
-export const manifestShape: z.ZodType<Manifest> = z.strictObject({
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "is no SHA-256");
+
+const head = {
   format: z.literal(1),
   realm: label,
   proxy: label,
   sequence: z.int().min(0),
+  writer: z.exactOptional(z.int().min(1)),
   realmCommit: z.exactOptional(commit),
   registryCommit: z.exactOptional(commit),
-  files: z.record(generationPath, z.string().regex(/^[0-9a-f]{64}$/, "is no SHA-256")),
+};
+
+export const manifestHeadShape: z.ZodType<ManifestHead> = z.strictObject(head);
+
+export const manifestShape: z.ZodType<Manifest> = z.strictObject({
+  ...head,
+  files: z.record(generationPath, sha256),
 });

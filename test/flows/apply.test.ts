@@ -1,15 +1,15 @@
-import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { DiskGenerations } from "../../adapters/files/generations.ts";
 import { DiskRemovalLog } from "../../adapters/files/guard.ts";
 import { type Access, accessOf } from "../../core/access/access.ts";
-import { type Bundle, encodeBundle } from "../../core/access/bundle.ts";
+import { type Bundle, bundleOf, encodeBundle } from "../../core/access/bundle.ts";
 import { hashesOf } from "../../core/access/manifest.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { apply } from "../../flows/apply.ts";
-import { accepted, at, madeKey, madeRealm, madeRecord, madeSystem } from "../made/access.ts";
+import { accepted, at, madeKey, madeRealm, madeRecord, madeSystem, wholeBundle } from "../made/access.ts";
 
 const realm = madeRealm([madeSystem("hula")]);
 const devices = (count: number, first = 1) =>
@@ -19,15 +19,10 @@ const access = (sequence: number, records = devices(3)): Access => {
   if (found === undefined) throw new Error("no proxy eu");
   return found;
 };
-const whole = ({ manifest, files }: Access): Bundle => ({
-  format: 1,
-  manifest,
-  files: Object.fromEntries(files),
-});
 /** A bundle whose hashes all fit, whatever it says. */
 const forged = (path: string, change: (text: string) => string, from = access(2)): Bundle => {
   const files = new Map(from.files).set(path, change(from.files.get(path) ?? ""));
-  return whole({ files, manifest: { ...from.manifest, files: hashesOf(files) } });
+  return wholeBundle({ files, manifest: { ...from.manifest, files: hashesOf(files) } });
 };
 
 let root = "";
@@ -49,7 +44,7 @@ const inForce = () => readFile(join(root, "etc/warren/current/authorized_keys/hu
 
 describe("apply", () => {
   it("puts the first bundle in force and says what came by it", async () => {
-    const outcome = await applied(whole(access(1)));
+    const outcome = await applied(wholeBundle(access(1)));
     expect(outcome).toMatchObject({
       kind: "applied",
       report: { generation: "1", sequence: 1, changed: [], removed: [], keysRemoved: [] },
@@ -59,10 +54,11 @@ describe("apply", () => {
   });
 
   it("takes from the generation in force what the bundle leaves out", async () => {
-    await applied(whole(access(1)));
+    await applied(wholeBundle(access(1)));
     const next = access(2, devices(4));
-    const lacking = Object.fromEntries([...next.files].filter(([path]) => !path.startsWith("certificates/")));
-    const outcome = await applied({ ...whole(next), files: lacking });
+    const bundle = bundleOf(next.manifest, await generations.current(), next.files);
+    expect(Object.keys(bundle.files)).toEqual(["authorized_keys/hula", "directory/hula.json"]);
+    const outcome = await applied(bundle);
     expect(outcome).toMatchObject({
       kind: "applied",
       report: { added: [], changed: ["authorized_keys/hula", "directory/hula.json"] },
@@ -71,13 +67,64 @@ describe("apply", () => {
   });
 
   it("refuses a bundle that lacks a file which is not held either", async () => {
-    expect((await applied({ ...whole(access(1)), files: {} })).kind).toBe("refused");
+    expect((await applied({ ...wholeBundle(access(1)), files: {} })).kind).toBe("refused");
+  });
+
+  it("refuses a bundle that comes to another manifest than it names, whatever is missing", async () => {
+    await applied(wholeBundle(access(1)));
+    const next = access(2, devices(4));
+    const bundle = bundleOf(next.manifest, await generations.current(), next.files);
+    const kinds = async (other: Bundle) => (await applied(other)).kind;
+    expect(await kinds({ ...bundle, files: {} })).toBe("refused");
+    expect(await kinds({ ...bundle, removed: ["certificates/hula.json"] })).toBe("refused");
+    expect(await kinds({ ...bundle, removed: ["certificates/tern.json"] })).toBe("refused");
+    expect(await kinds({ ...bundle, result: access(2).manifest.files["directory/hula.json"] ?? "" })).toBe(
+      "refused",
+    );
+    expect(await readlink(join(root, "etc/warren/current"))).toBe("generations/1");
+    expect(await kinds(bundle)).toBe("applied");
+  });
+
+  it("takes newer commits of the same files into the generation that stands", async () => {
+    await applied(wholeBundle(access(1)));
+    const { manifest, files } = access(2, devices(3));
+    const next = { ...manifest, realmCommit: "a".repeat(40), registryCommit: "b".repeat(40) };
+    const bundle = bundleOf(next, await generations.current(), files);
+    expect(bundle).toMatchObject({ files: {}, removed: [] });
+    expect(await applied(bundle)).toMatchObject({
+      kind: "applied",
+      report: { generation: "1", sequence: 2 },
+    });
+    const held = await generations.current();
+    expect(held).toEqual({ kind: "generation", name: "1", manifest: next });
+    expect((await applied(bundleOf(access(1).manifest, held, files))).kind).toBe("refused");
+  });
+
+  it("tells what stands in the generation otherwise than it was applied, and takes it away", async () => {
+    await applied(wholeBundle(access(1)));
+    const current = join(root, "etc/warren/current");
+    await writeFile(join(current, "authorized_keys/hula"), "x\n");
+    await writeFile(join(current, "authorized_keys/b\nad"), "x\n");
+    await rm(join(current, "certificates/hula.json"));
+    await symlink("/etc/passwd", join(current, "link"));
+    const held = await generations.current();
+    expect(held.kind === "generation" && held.strays).toEqual({
+      changed: { "authorized_keys/hula": "x\n" },
+      missing: ["certificates/hula.json"],
+      unknown: ["authorized_keys/b?ad", "link@"],
+    });
+    const { manifest, files } = access(1);
+    expect(await applied(bundleOf(manifest, held, files))).toMatchObject({
+      kind: "applied",
+      report: { generation: "2" },
+    });
+    expect(await generations.current()).toEqual({ kind: "generation", name: "2", manifest });
   });
 
   it("refuses another realm, another proxy and an older registry", async () => {
-    await applied(whole(access(5)));
+    await applied(wholeBundle(access(5)));
     for (const change of [{ realm: "other" }, { proxy: "us" }, { sequence: 4 }]) {
-      const bundle = whole(access(6));
+      const bundle = wholeBundle(access(6));
       expect((await applied({ ...bundle, manifest: { ...bundle.manifest, ...change } })).kind).toBe(
         "refused",
       );
@@ -122,7 +169,7 @@ describe("apply", () => {
     ["certificates that are none", forged("certificates/hula.json", () => '{"1":"x"}\n')],
     ["a signature that is none", forged("directory/hula.json.sig", () => "#!/bin/sh\n")],
   ])("refuses %s, and leaves what is in force alone", async (_what, bundle) => {
-    await applied(whole(access(1)));
+    await applied(wholeBundle(access(1)));
     const before = await inForce();
     const outcome = await applied(bundle);
     expect(outcome).toMatchObject({ kind: "refused" });
@@ -132,19 +179,21 @@ describe("apply", () => {
   });
 
   it("stops a removal of more than the guard allows, unless root forces it", async () => {
-    await applied(whole(access(1, devices(40))));
-    expect(await applied(whole(access(2, devices(29))))).toMatchObject({
+    await applied(wholeBundle(access(1, devices(40))));
+    expect(await applied(wholeBundle(access(2, devices(29))))).toMatchObject({
       kind: "refused",
       problems: [expect.stringMatching(/^guard allows 10 removals/)],
     });
-    expect(await applied(whole(access(2, devices(29))), { forced: true })).toMatchObject({ kind: "applied" });
+    expect(await applied(wholeBundle(access(2, devices(29))), { forced: true })).toMatchObject({
+      kind: "applied",
+    });
   });
 
   it("counts the removals of the hour together", async () => {
-    await applied(whole(access(1, devices(20))));
-    expect((await applied(whole(access(2, devices(11))))).kind).toBe("applied");
-    expect((await applied(whole(access(3, devices(10))))).kind).toBe("applied");
-    expect((await applied(whole(access(4, devices(9))))).kind).toBe("refused");
+    await applied(wholeBundle(access(1, devices(20))));
+    expect((await applied(wholeBundle(access(2, devices(11))))).kind).toBe("applied");
+    expect((await applied(wholeBundle(access(3, devices(10))))).kind).toBe("applied");
+    expect((await applied(wholeBundle(access(4, devices(9))))).kind).toBe("refused");
   });
 
   it("counts no key whose time was up", async () => {
@@ -152,12 +201,12 @@ describe("apply", () => {
       ...record,
       sshKeys: record.sshKeys.map(({ key }) => accepted(key, "2026-11-21T08:00:00Z")),
     }));
-    await applied(whole(access(1, old)));
-    expect((await applied(whole(access(2, [])))).kind).toBe("applied");
+    await applied(wholeBundle(access(1, old)));
+    expect((await applied(wholeBundle(access(2, [])))).kind).toBe("applied");
   });
 
   it("keeps five generations", async () => {
-    for (let sequence = 1; sequence <= 7; sequence++) await applied(whole(access(sequence)));
+    for (let sequence = 1; sequence <= 7; sequence++) await applied(wholeBundle(access(sequence)));
     expect((await readdir(join(root, "etc/warren/generations"))).toSorted()).toEqual([
       "3",
       "4",
@@ -168,25 +217,25 @@ describe("apply", () => {
   });
 
   it("mends a file that somebody changed on the proxy, for that is what it says it holds", async () => {
-    await applied(whole(access(1)));
+    await applied(wholeBundle(access(1)));
     await writeFile(join(root, "etc/warren/current/authorized_keys/hula"), madeKey("evil"));
     const held = await generations.current();
     expect(held.kind === "generation" && held.manifest.files["authorized_keys/hula"]).not.toBe(
       access(1).manifest.files["authorized_keys/hula"],
     );
-    expect((await applied(whole(access(1)))).kind).toBe("applied");
+    expect((await applied(wholeBundle(access(1)))).kind).toBe("applied");
     expect(await inForce()).not.toContain(madeKey("evil"));
   });
 
   it("goes back to the generation before", async () => {
-    await applied(whole(access(1)));
-    await applied(whole(access(2, devices(4))));
+    await applied(wholeBundle(access(1)));
+    await applied(wholeBundle(access(2, devices(4))));
     expect(await generations.rollBack()).toBe("1");
     expect(await inForce()).toBe(access(1).files.get("authorized_keys/hula"));
   });
 
   it("lets one apply at a time work on a proxy", async () => {
-    const outcomes = await Promise.all([1, 2, 3].map(() => applied(whole(access(1)))));
+    const outcomes = await Promise.all([1, 2, 3].map(() => applied(wholeBundle(access(1)))));
     expect(
       outcomes.map((outcome) => outcome.kind === "applied" && outcome.report.generation).toSorted(),
     ).toEqual(["1", "2", "3"]);

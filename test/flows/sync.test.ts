@@ -1,11 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Bundle, Held } from "../../core/access/bundle.ts";
+import { type Bundle, manifestAfter } from "../../core/access/bundle.ts";
+import type { Held, Strays } from "../../core/access/held.ts";
+import type { Manifest } from "../../core/access/manifest.ts";
 import { unavailable } from "../../core/failure.ts";
 import type { Proxies } from "../../core/ports.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { type SyncOptions, sync } from "../../flows/sync.ts";
 import { syncExit, syncLines } from "../../flows/sync-words.ts";
-import { accepted, madeKey, madeRecord, revocation } from "../made/access.ts";
+import { CountingForge } from "../fixtures/counting-forge.ts";
+import { accepted, good, madeKey, madeRecord, revocation } from "../made/access.ts";
 import { realmYaml } from "../made/realm-yaml.ts";
 
 const one = realmYaml({ port: 22, hostKey: madeKey("host"), signer: madeKey("signer") });
@@ -19,41 +22,36 @@ const boat = madeRecord("boat.tern.atlas", { port: 62000 });
 
 /** Proxies that hold what they were sent; those named in `down` don't answer. */
 class HoldingProxies implements Proxies {
-  readonly held = new Map<string, Bundle["manifest"]>();
+  readonly held = new Map<string, Manifest>();
   readonly sent: string[][] = [];
   readonly down = new Set<string>();
+  connections = 0;
+  strays: Strays | undefined;
 
   async exchange({ name }: { readonly name: string }, respond: (held: Held) => Promise<Bundle | undefined>) {
     if (this.down.has(name)) throw unavailable(`proxy ${name}`, new Error("down"));
+    this.connections += 1;
     const manifest = this.held.get(name);
-    const bundle = await respond(
-      manifest === undefined ? { kind: "empty" } : { kind: "generation", name: "1", manifest },
-    );
+    const strays = this.strays === undefined ? {} : { strays: this.strays };
+    const held: Held =
+      manifest === undefined ? { kind: "empty" } : { kind: "generation", name: "1", manifest, ...strays };
+    const bundle = await respond(held);
     if (bundle === undefined) return undefined;
-    this.held.set(name, bundle.manifest);
+    this.held.set(name, good(manifestAfter(bundle, held)));
     this.sent.push(Object.keys(bundle.files).toSorted());
-    const nothing = { added: [], changed: [], removed: [], keysAdded: [], keysRemoved: [] };
-    const report = { generation: "1", sequence: bundle.manifest.sequence, ...nothing };
+    const added = Object.keys(bundle.files);
+    const nothing = { changed: [], removed: [], keysAdded: [], keysRemoved: [] };
+    const report = { generation: "1", sequence: bundle.manifest.sequence, added, ...nothing };
     return { kind: "applied", report } as const;
   }
 }
 
-const synced = (proxies: Proxies, registry: Registry, text = one, options: SyncOptions = {}) =>
-  sync(
-    {
-      realm: {
-        head: async () => ({ text, commit: "a".repeat(40), repositoryId: 1, link: "" }),
-        at: () => Promise.reject(),
-      },
-      registry: {
-        snapshot: async () => ({ head: "b".repeat(40), registry }),
-        commit: () => Promise.reject(),
-      },
-      proxies,
-      signer: { sign: async (signed) => `signature of ${signed.length}` },
-    },
-    options,
-  );
+const synced = async (proxies: Proxies, registry: Registry, text = one, options: SyncOptions = {}) => {
+  const forge = new CountingForge(text, registry);
+  return (await sync(forge.ports(proxies), options)).proxies;
+};
+
+const drift = { files: [], host: [] };
 
 describe("sync", () => {
   it("sends only what the proxy lacks, and signs only what changed", async () => {
@@ -67,7 +65,7 @@ describe("sync", () => {
       "directory/tern.json.sig",
     ]);
     expect(await synced(proxies, Registry.of(3, [device, { ...boat, sequence: 2 }]))).toEqual([
-      { proxy: "eu", kind: "same" },
+      { proxy: "eu", kind: "same", drift },
     ]);
   });
 
@@ -75,7 +73,7 @@ describe("sync", () => {
     const proxies = new HoldingProxies();
     await synced(proxies, Registry.of(1, [device]));
     expect(await synced(proxies, Registry.of(1, [device]), one, { signAnew: true })).toEqual([
-      { proxy: "eu", kind: "same" },
+      { proxy: "eu", kind: "same", drift },
     ]);
     const manifest = proxies.held.get("eu");
     if (manifest === undefined) throw new Error("eu holds nothing");
@@ -128,6 +126,98 @@ describe("sync", () => {
       `  gained 333.hula.atlas ${gained.fingerprint}`,
       `  lost 334.hula.atlas ${lost}`,
     ]);
+  });
+
+  it("costs one request and one connection a proxy where nothing changed", async () => {
+    const proxies = new HoldingProxies();
+    const forge = new CountingForge(two, Registry.of(1, [device, boat]));
+    await sync(forge.ports(proxies));
+    expect(forge.asked).toEqual(["heads", "registry", "rules of registry", "rules of main"]);
+    forge.asked.length = 0;
+    proxies.connections = 0;
+    const { proxies: results } = await sync(forge.ports(proxies));
+    expect(results.map(({ kind }) => kind)).toEqual(["same", "same"]);
+    expect(forge.asked).toEqual(["heads"]);
+    expect(proxies.connections).toBe(2);
+  });
+
+  it("reads the registry once for all proxies, and tells those whose files stay the same its newer commit", async () => {
+    const proxies = new HoldingProxies();
+    const forge = new CountingForge(two, Registry.of(1, [device, boat]));
+    await sync(forge.ports(proxies));
+    forge.commits(Registry.of(2, [device, { ...boat, sequence: 2 }]));
+    forge.asked.length = 0;
+    const { proxies: results } = await sync(forge.ports(proxies));
+    expect(results.map(({ proxy, kind }) => [proxy, kind])).toEqual([
+      ["eu", "same"],
+      ["us", "changed"],
+    ]);
+    expect(forge.asked.filter((what) => what === "registry")).toHaveLength(1);
+    expect(proxies.held.get("eu")).toMatchObject({ registryCommit: forge.registryCommit, sequence: 2 });
+    forge.asked.length = 0;
+    await sync(forge.ports(proxies));
+    expect(forge.asked).toEqual(["heads"]);
+  });
+
+  it("reads the registry where another version of the writer made what a proxy holds", async () => {
+    const proxies = new HoldingProxies();
+    const forge = new CountingForge(one, Registry.of(1, [device]));
+    await sync(forge.ports(proxies));
+    const manifest = proxies.held.get("eu");
+    if (manifest === undefined) throw new Error("eu holds nothing");
+    proxies.held.set("eu", { ...manifest, writer: 1_000_000 });
+    forge.asked.length = 0;
+    await sync(forge.ports(proxies));
+    expect(forge.asked).toContain("registry");
+    expect(proxies.held.get("eu")).toEqual(manifest);
+  });
+
+  it("sends nothing where rulesets are missing, unless realm.yaml accepts it", async () => {
+    const proxies = new HoldingProxies();
+    const forge = new CountingForge(one, Registry.of(1, [device]));
+    forge.rules = ["deletion", "non_fast_forward", "pull_request"];
+    const { proxies: results } = await sync(forge.ports(proxies));
+    expect(syncLines(results)).toEqual([
+      'branch "registry" is not protected by a ruleset with creation, update',
+    ]);
+    expect(results[0]).toMatchObject({ failure: { code: "refused" } });
+    expect(syncExit(results)).toBe(1);
+    expect(proxies.held.size).toBe(0);
+    forge.text = `${one}unprotected: accepted\n`;
+    await sync(forge.ports(proxies));
+    expect(proxies.held.size).toBe(1);
+  });
+
+  it("mends what somebody changed on a proxy, a signature too, and says which line", async () => {
+    const proxies = new HoldingProxies();
+    const forge = new CountingForge(one, Registry.of(1, [device]));
+    await sync(forge.ports(proxies));
+    const manifest = proxies.held.get("eu");
+    if (manifest === undefined) throw new Error("eu holds nothing");
+    const evil = accepted(madeKey("evil"));
+    const [changed, gone, signature] = [
+      "authorized_keys/hula",
+      "certificates/tern.json",
+      "directory/hula.json.sig",
+    ];
+    const { [gone]: _gone, ...files } = manifest.files;
+    const standing = { [changed]: "0".repeat(64), [signature]: "1".repeat(64) };
+    proxies.held.set("eu", { ...manifest, files: { ...files, ...standing } });
+    proxies.strays = {
+      changed: { [changed]: `# hi\n${evil.key} x\n`, [signature]: "x" },
+      missing: [gone],
+      unknown: ["root"],
+    };
+    const { proxies: results } = await sync(forge.ports(proxies));
+    expect(syncLines(results).slice(1)).toEqual([
+      "  mended: authorized_keys/hula line 1 is unknown: it is no line of Warren's",
+      `  mended: authorized_keys/hula line 2 is unknown: ${evil.fingerprint}`,
+      `  mended: authorized_keys/hula lacks a line: 333.hula.atlas ${device.sshKeys[0]?.fingerprint}`,
+      "  mended: directory/hula.json.sig was changed",
+      "  mended: certificates/tern.json is missing",
+      "  mended: root is none of Warren's",
+    ]);
+    expect(proxies.held.get("eu")).toEqual(manifest);
   });
 
   it("touches no proxy where realm.yaml is invalid", async () => {

@@ -1,4 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
+import type { Access } from "../../core/access/access.ts";
+import { type Bundle, bundleOf } from "../../core/access/bundle.ts";
 import type { Sha256 } from "../../core/keys/csr.ts";
 import { readKeyLine } from "../../core/keys/key-line.ts";
 import { parseComputerId, parseRealmName, parseSystemName } from "../../core/names.ts";
@@ -66,6 +68,10 @@ export const madeCertificate: AcceptedCertificate = {
   keySha256: sha256,
   evidence,
 };
+
+/** A bundle that holds every file, as a proxy that holds nothing is sent. */
+export const wholeBundle = ({ manifest, files }: Access): Bundle =>
+  bundleOf(manifest, { kind: "empty" }, files);
 
 /** A record of a computer with one key of its own, and what `more` says. */
 export const madeRecord = (text: string, more: Partial<ComputerRecord> = {}): ComputerRecord => ({

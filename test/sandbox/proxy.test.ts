@@ -17,6 +17,7 @@ import type { ComputerRecord } from "../../core/registry/record.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { sync } from "../../flows/sync.ts";
 import { type SandboxProxy, startProxy } from "../../sandbox/proxy/proxy.ts";
+import { CountingForge } from "../fixtures/counting-forge.ts";
 import { accepted, good, madeCertificate, madeRecord, revocation } from "../made/access.ts";
 import { buildApply } from "../made/bundled.ts";
 import { realmYaml } from "../made/realm-yaml.ts";
@@ -78,19 +79,11 @@ const realmOf = (port: number, pinned: string) =>
   realmYaml({ port, hostKey: pinned, signer: keys.get("signer") ?? "" });
 
 /** One sync of what the records say, by the real ssh. */
-const synced = (sequence: number, held = records, text = realmText, key = "sync") =>
-  sync({
-    realm: {
-      head: async () => ({ text, commit: "a".repeat(40), repositoryId: 1, link: "" }),
-      at: () => Promise.reject(),
-    },
-    registry: {
-      snapshot: async () => ({ head: "b".repeat(40), registry: Registry.of(sequence, held) }),
-      commit: () => Promise.reject(),
-    },
-    proxies: new SshProxies(join(folder, key)),
-    signer: new SshSigner(join(folder, "signer")),
-  });
+const synced = async (sequence: number, held = records, text = realmText, key = "sync") => {
+  const forge = new CountingForge(text, Registry.of(sequence, held));
+  const proxies = new SshProxies(join(folder, key));
+  return (await sync(forge.ports(proxies, new SshSigner(join(folder, "signer"))))).proxies;
+};
 
 const sshArgs = (computer: string, ...more: string[]) => [
   ...["-F", "none", "-T", "-i", join(folder, computer), "-p", String(proxy.port)],
@@ -132,8 +125,8 @@ describe("sync, to a proxy through ssh", () => {
         report: { generation: "1", added: { length: 8 }, keysAdded: { length: 4 } },
       },
     ]);
-    expect(await synced(1)).toEqual([{ proxy: "eu", kind: "same" }]);
-    expect(await synced(2)).toEqual([{ proxy: "eu", kind: "same" }]);
+    expect(await synced(1)).toEqual([{ proxy: "eu", kind: "same", drift: { files: [], host: [] } }]);
+    expect(await synced(2)).toEqual([{ proxy: "eu", kind: "same", drift: { files: [], host: [] } }]);
   });
 
   it("says what the proxy refused", async () => {

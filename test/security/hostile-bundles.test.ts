@@ -7,11 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { DiskGenerations } from "../../adapters/files/generations.ts";
 import { DiskRemovalLog } from "../../adapters/files/guard.ts";
 import { accessOf } from "../../core/access/access.ts";
-import { encodeBundle, LONGEST_BUNDLE } from "../../core/access/bundle.ts";
+import { bundleOf, encodeBundle, LONGEST_BUNDLE } from "../../core/access/bundle.ts";
 import { hashesOf } from "../../core/access/manifest.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { apply } from "../../flows/apply.ts";
-import { at, madeKey, madeRealm, madeRecord, madeSystem } from "../made/access.ts";
+import { at, madeKey, madeRealm, madeRecord, madeSystem, wholeBundle } from "../made/access.ts";
 
 const devices = (count: number) =>
   Array.from({ length: count }, (_, n) => madeRecord(`${n + 1}.hula.atlas`, { port: 61001 + n }));
@@ -39,12 +39,16 @@ const takes = async (bytes: Uint8Array) => {
   return (await apply(ports, bytes, { guard: 0.25 })).kind;
 };
 /** What whoever holds the sync key sends: hashes that fit, whatever the files say. */
-const sends = (sequence: number, change: (files: Map<string, string>) => void = () => {}, count = 40) => {
+const sends = async (
+  sequence: number,
+  change: (files: Map<string, string>) => void = () => {},
+  count = 40,
+) => {
   const { manifest, files } = access(sequence, count);
   const changed = new Map(files);
   change(changed);
   const forged = { ...manifest, files: hashesOf(changed) };
-  return takes(encodeBundle({ format: 1, manifest: forged, files: Object.fromEntries(changed) }));
+  return takes(encodeBundle(bundleOf(forged, await generations.current(), changed)));
 };
 const standing = async () =>
   (await generations.current()).kind === "generation" && (await generations.read("authorized_keys/hula"));
@@ -118,8 +122,7 @@ describe("someone who holds the sync key", () => {
   });
 
   it("floods no memory: a small bomb is unpacked no further than the limit, and what is no bundle is refused", async () => {
-    const { manifest, files } = access(2);
-    const bundle = JSON.stringify({ format: 1, manifest, files: Object.fromEntries(files) });
+    const bundle = JSON.stringify(wholeBundle(access(2)));
     expect(await takes(gzipSync(bundle))).toBe("applied");
     const bomb = gzipSync(`${bundle}${" ".repeat(LONGEST_BUNDLE)}`);
     expect(bomb.length).toBeLessThan(200_000);
