@@ -87,11 +87,12 @@ export class ServedConnection {
     });
   }
 
-  /** ssh2 refuses what nobody listens for: pty, X11, agent, environment, subsystems. */
+  /** ssh2 refuses what nobody listens for: pty, X11, agent, environment. */
   #serve(session: Session): void {
     session.on("exec", (accept, _reject, { command }) => void this.#run(accept(), command));
-    // A key's forced command takes the place of a shell too.
+    // A key's forced command takes the place of a shell too, and that of sftp.
     session.on("shell", (accept) => void this.#run(accept(), undefined));
+    session.on("subsystem", (accept, _reject, { name }) => void this.#run(accept(), name));
   }
 
   /** Takes the channel at once: a client that has nothing to say ends its side, and ssh2 then accepts no more. */
