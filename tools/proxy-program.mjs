@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { aloneIn } from "./bundles.mjs";
 
@@ -25,3 +26,10 @@ export const buildProxyProgram = (root, outfile) =>
     target: "node18",
     define: proxyScripts(root),
   });
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildProxyProgram(
+    fileURLToPath(new URL("..", import.meta.url)),
+    process.argv[2] ?? "dist/warren-proxy.mjs",
+  );
+}
