@@ -26,6 +26,66 @@ computer=${id%%.*}
 system=${id#*.}
 system=${system%%.*}
 
+# Sets `parent` and `start` of a process (proc(5), fields 4 and 22). Its name may hold blanks; no field after it does.
+process() {
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  set -- ${stat##*) }
+  state=$1 parent=$2 start=${20}
+}
+
+# The sshd processes that serve the recorded session $1, <pid>.<start>, as this account: with them go its ports.
+servers() {
+  process "${1%.*}" && [ "$start" = "${1#*.}" ] || return 0
+  cat "/proc/${1%.*}/task/${1%.*}/children" 2>/dev/null ||
+    cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\([0-9]*\) .*) . \([0-9]*\) .*/\1 \2/' |
+      awk -v monitor="${1%.*}" '$2 == monitor { print $1 }'
+}
+
+# Ends this computer's other sessions, whichever of its keys opened them, so that its port is free again. Where two
+# copies of a device do that to each other, neither may go on for ever: three times a minute.
+release() {
+  case $computer in controller*) refuse 'release is for devices' ;; esac
+  run=/run/warren
+  cd "$run/release/$system" 2>/dev/null || refuse 'no sessions are recorded on this proxy'
+  # The lock ends with this process.
+  exec 9>>"$computer"
+  flock -w 5 9 || refuse 'another release of this computer is under way'
+  process "$PPID"
+  own=$parent
+  older=''
+  for record in $(grep -rlxF -e "$id" "$run/sessions"); do
+    record=${record##*/}
+    [ "${record%.*}" = "$own" ] || older="$older $(servers "$record")"
+  done
+  # shellcheck disable=SC2086 # process ids, one a word
+  set -- $older
+  [ "$#" -gt 0 ] || return 0
+
+  now=$(date +%s)
+  recent=$(awk -v since="$((now - 60))" '$1 > since' "$computer")
+  # shellcheck disable=SC2086 # times, one a word
+  [ "$(set -- $recent && echo "$#")" -lt 3 ] || clash
+  printf '%s\n' $recent "$now" >"$computer"
+  for server in "$@"; do kill -s KILL "$server" 2>/dev/null || :; done
+  for server in "$@"; do
+    tries=0
+    while process "$server" && [ "$state" != Z ] && [ "$tries" -lt 40 ]; do
+      tries=$((tries + 1))
+      sleep 0.05
+    done
+  done
+}
+
+clash() {
+  from=${SSH_CONNECTION%% *}
+  others=$(cat $(grep -rlxF -e "$id" "$run/sessions") 2>/dev/null | awk -v own="$from" 'NF == 5 && $5 != own { print $5 }' |
+    sort -u | tr '\n' ' ')
+  says="$id was released 3 times within the minute, now from $from${others:+, also at $others}: two computers may hold its key"
+  printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$says" >"$run/clashes/$id"
+  logger -t warren "clash: $says" 2>/dev/null || :
+  refuse "$says"
+}
+
 # The script lies beside the link `current` (/etc/warren/serve). Entering the generation once keeps a file and its
 # signature together, whatever is switched meanwhile.
 cd -P "${0%/*}/current" 2>/dev/null || refuse 'nothing has been synced to this proxy yet'
@@ -46,7 +106,7 @@ case ${SSH_ORIGINAL_COMMAND-} in
     printf '%s\n' "$answer"
     ;;
   release)
-    refuse 'release is not built yet'
+    release
     ;;
   *)
     refuse 'ask whoami, directory, certificate or release'

@@ -1,0 +1,169 @@
+#!/bin/sh
+# Which sessions the systems' accounts hold on this proxy. Root runs it as /etc/warren/session:
+#   by PAM, when a session of Warren's group begins and ends (pam_exec in /etc/pam.d/sshd; $PPID is sshd's monitor)
+#   session sweep: ends the sessions whose key is not in force any more, and prints a line for each
+#
+# A session is a file, /run/warren/sessions/<pid>.<start>, of the monitor's pid and start time: a pid that another
+# process took since is another name. Its first line is account, key type, base64, fingerprint and the client's address;
+# the second the computer's id, once the key was found in force.
+#
+# At the begin the record is written first, and only then is the key looked up. A revocation switches first, and sweeps
+# after that. So a login that races its revocation finds its key gone, or the sweep finds its record.
+set -euf
+umask 022
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+export PATH LC_ALL
+
+here=${0%/*}
+run=/run/warren
+
+# Sets `start`: when the process began (proc(5), field 22). Its name may hold blanks and brackets; no field after it does.
+started() {
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  set -- ${stat##*) }
+  start=${20-}
+}
+
+# Reads lines of authorized_keys, as `proxy apply` let them in; shared by the hook and the sweep.
+# is_line(line): sets key, id and end (14 digits, or none).
+lines='
+function option(name) {
+  if (!match($1, name "=\"[^\"]*\"")) return ""
+  return substr($1, RSTART + length(name) + 2, RLENGTH - length(name) - 3)
+}
+function is_line(line) {
+  $0 = line
+  if (NF != 3) return 0
+  key = $2 " " $3; id = option("command"); end = option("expiry-time")
+  return id ~ /^[a-z0-9.-]+$/ && (end == "" || end ~ /^[0-9]+Z$/ && length(end) == 15)
+}
+'
+
+# Whatever goes wrong in the hook: without a session the connection may stay, but not this one.
+turn_away() {
+  rm -f "$run/sessions/$session" "$run/sessions/.$session"
+  kill -s KILL "$PPID"
+}
+
+begin() {
+  account=${PAM_USER-}
+  # "publickey <type> <base64>", and a line for each further method.
+  set -- ${SSH_AUTH_INFO_0-}
+  [ "${1-}" = publickey ] || exit 1
+  key="${2-} ${3-}"
+  from=${PAM_RHOST:--}
+  case $account in '' | *[!a-z0-9-]*) exit 1 ;; esac
+  case $key in *[!A-Za-z0-9@.+/=\ -]* | ' '* | *' ') exit 1 ;; esac
+  case $from in *[!A-Za-z0-9.:%-]*) from=- ;; esac
+
+  [ -d "$run/sessions" ] || mkdir -p "$run/sessions"
+  rooms
+  set -- $(printf '%s\n' "$key" | ssh-keygen -lf -)
+  fingerprint=$2
+  record=$run/sessions/$session
+  printf '%s\n' "$account $key $fingerprint $from" >"$run/sessions/.$session"
+  mv "$run/sessions/.$session" "$record"
+
+  if cut -d ' ' -f 1 "$here/blocked" 2>/dev/null | grep -qxF -e "$fingerprint"; then exit 1; fi
+  # grep is quick where an account has thousands of keys, and leaves awk the one line to understand.
+  set -- $(grep -F -e " $key" "$here/current/authorized_keys/$account" |
+    awk -v wanted="$key" "$lines"'is_line($0) && key == wanted { print id, end; exit }')
+  [ "$#" -gt 0 ] || exit 1
+  if [ "$#" -eq 2 ]; then
+    [ "$(date -u +%Y%m%d%H%M%S)" -lt "${2%Z}" ] || exit 1
+  fi
+  printf '%s\n' "$1" >>"$record"
+}
+
+# Where `release` counts, one folder a system, and tells of clashes.
+rooms() {
+  [ -d "$run/release/$account" ] || {
+    mkdir -p "$run/release"
+    install -d -m 700 -o "$account" "$run/release/$account"
+  }
+  [ -d "$run/clashes" ] || install -d -m 1775 -g warren "$run/clashes"
+}
+
+# Prints name, id and first line of the records whose process lives, and removes the others.
+living() {
+  for record in "$run"/sessions/*; do
+    name=${record##*/}
+    if started "${name%.*}" && [ "$start" = "${name#*.}" ]; then
+      line='' id=''
+      { read -r line && read -r id; } 2>/dev/null <"$record" || :
+      [ -z "$line" ] || printf '%s %s %s\n' "$name" "${id:--}" "$line"
+    else
+      rm -f "$record"
+    fi
+  done
+}
+
+# Reads what `living` printed; prints name, id, account and reason of each session that has to end.
+condemned() {
+  current=$(cd -P "$here/current" && pwd) || current=/nonexistent
+  awk -v folder="$current/authorized_keys/" -v blocked="$here/blocked" -v now="$(date -u +%Y%m%d%H%M%S)" "$lines"'
+    NF > 5 {
+      name[NR] = $1; who[NR] = $2; account[NR] = $3; held[NR] = $3 " " $4 " " $5; print_of[NR] = $6
+      accounts[$3]; wanted[held[NR]]
+    }
+    END {
+      total = NR
+      while ((getline line <blocked) > 0) { $0 = line; is_blocked[$1] }
+      for (a in accounts) {
+        while ((getline line <(folder a)) > 0)
+          if (is_line(line) && (a " " key) in wanted) known[a " " key] = end
+        close(folder a)
+      }
+      for (n = 1; n <= total; n++) {
+        if (!(n in name)) continue
+        if (print_of[n] in is_blocked) why = "blocked"
+        else if (!(held[n] in known)) why = "removed"
+        else if (known[held[n]] != "" && substr(known[held[n]], 1, 14) <= now) why = "expired"
+        else continue
+        print name[n], who[n], account[n], why
+      }
+    }'
+}
+
+# The monitor leads the process group of its session. The process that serves it would outlive the monitor alone; and
+# what is started at this very moment belongs to the group too.
+end_all() {
+  while read -r name id account why; do
+    started "${name%.*}" && [ "$start" = "${name#*.}" ] || continue
+    kill -s KILL -- "-${name%.*}" 2>/dev/null || kill -s KILL "${name%.*}" 2>/dev/null || continue
+    rm -f "$run/sessions/$name"
+    printf '%s %s %s\n' "$id" "$account" "$why"
+  done
+}
+
+sweep() {
+  set +f
+  # No pipe: a step that fails must not look like one that found nothing.
+  alive=$(living)
+  condemned=$(printf '%s\n' "$alive" | condemned)
+  ended=$(printf '%s\n' "$condemned" | end_all)
+  # Forget what `release` counted and told an hour ago.
+  find "$run/release" "$run/clashes" -type f -mmin +60 -exec rm -f {} + 2>/dev/null || :
+  [ -n "$ended" ] || return 0
+  printf '%s\n' "$ended"
+  printf '%s\n' "$ended" | sed 's/^/session ended: /' | logger -t warren 2>/dev/null || :
+}
+
+if [ "${1-}" = sweep ]; then
+  sweep
+  exit
+fi
+started "$PPID"
+session=$PPID.$start
+case ${PAM_TYPE-} in
+  open_session)
+    trap '[ "$?" -eq 0 ] || turn_away' EXIT
+    begin
+    ;;
+  close_session) rm -f "$run/sessions/$session" ;;
+  *)
+    printf 'session: PAM runs this; or write: session sweep\n' >&2
+    exit 2
+    ;;
+esac
