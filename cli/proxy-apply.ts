@@ -1,5 +1,6 @@
 import { DiskGenerations } from "../adapters/files/generations.ts";
 import { DiskRemovalLog, guardOf } from "../adapters/files/guard.ts";
+import { HostAccounts } from "../adapters/host/system-accounts.ts";
 import { LONGEST_BUNDLE } from "../core/access/bundle.ts";
 import { Failure } from "../core/failure.ts";
 import { instantOf } from "../core/time.ts";
@@ -18,6 +19,7 @@ export async function applyFromStdin(root: string, force: boolean): Promise<0 | 
     generations,
     removals: new DiskRemovalLog(generations.folder),
     clock: { now: () => instantOf(new Date()) },
+    ...(root === "/" ? { accounts: new HostAccounts() } : {}),
   };
   const guard = force ? undefined : await guardOf(generations.folder);
   const outcome = await apply(ports, bytes, { guard });

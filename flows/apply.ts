@@ -10,15 +10,17 @@ import {
 import { checkGeneration } from "../core/access/generation.ts";
 import { guardProblem, windowStart } from "../core/access/guard.ts";
 import type { Held } from "../core/access/held.ts";
-import { hashOf, MANIFEST, type Manifest, printManifest } from "../core/access/manifest.ts";
+import { hashOf, MANIFEST, type Manifest, printManifest, systemOfPath } from "../core/access/manifest.ts";
 import { fileChanges } from "../core/access/plan.ts";
-import type { Clock, Generations, RemovalLog } from "../core/ports.ts";
+import type { Clock, Generations, RemovalLog, SystemAccounts } from "../core/ports.ts";
 import { isPast } from "../core/time.ts";
 
 export interface ApplyPorts {
   readonly generations: Generations;
   readonly removals: RemovalLog;
   readonly clock: Clock;
+  /** Left out: systems have no accounts here, as under another root than `/`. */
+  readonly accounts?: SystemAccounts;
 }
 
 export interface ApplyOptions {
@@ -34,7 +36,7 @@ export async function apply(ports: ApplyPorts, bytes: Uint8Array, options: Apply
 }
 
 async function applyLocked(
-  { generations, removals, clock }: ApplyPorts,
+  { generations, removals, clock, accounts }: ApplyPorts,
   bundle: Bundle,
   { guard }: ApplyOptions,
 ): Promise<Outcome> {
@@ -66,6 +68,11 @@ async function applyLocked(
   const tooMany = guard === undefined ? undefined : guardProblem({ held: old.size, removed, recent }, guard);
   if (tooMany !== undefined) return refused(tooMany);
 
+  // An account without keys lets nobody in: those of new systems come before the switch.
+  const missing = await accounts?.missing(systemsIn(manifest));
+  if (missing?.ok === false) return refused(missing.problem);
+  for (const system of missing?.value ?? []) await accounts?.create(system);
+
   // First the count, then the switch: a crash between them makes the guard stricter, never laxer.
   if (removed > 0) await removals.note(now, removed);
   const generation = await generations.switchTo(files.set(MANIFEST, printManifest(manifest)));
@@ -93,6 +100,10 @@ function misfitOf({ manifest }: Bundle, held: Held): string | undefined {
     ? `bundle has sequence ${manifest.sequence}; ${held.manifest.sequence} is in force`
     : undefined;
 }
+
+const systemsIn = ({ files }: Manifest): readonly string[] => [
+  ...new Set(Object.keys(files).flatMap((path) => systemOfPath(path) ?? [])),
+];
 
 const NO_FILES = { added: [], changed: [], removed: [] };
 
