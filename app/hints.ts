@@ -1,54 +1,67 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import { Failure } from "../core/failure.ts";
+import { Pause } from "./pause.ts";
 
-/** An issue that something happened to. What happened is read anew. */
+/** An issue or a pull request that something happened to. What happened is read anew. */
 export interface Hint {
+  readonly what: "issue" | "pull";
   /** `owner/name` */
   readonly repository: string;
-  readonly issue: number;
+  /** GitHub numbers issues and pull requests together. */
+  readonly number: number;
+  /** The id that the title named: what concerns one computer is worked on in order, whichever issue it came by. */
+  readonly computer?: string;
 }
 
 export interface HintOptions {
   readonly work: (hint: Hint) => Promise<void>;
   readonly failed: (hint: Hint, error: unknown) => void;
-  /** Issues worked on at once. */
+  /** Worked on at once. */
   readonly atOnce?: number;
-  /** Issues that may wait; more are dropped, and left to the sweep. */
+  /** So many may wait; more are dropped, and left to the sweep. */
   readonly most?: number;
   /** Before the first of three retries; each next one waits five times as long. */
   readonly retryMs?: number;
+  /** Nothing is tried while GitHub wants to be left alone. */
+  readonly pause?: Pause;
 }
 
 /**
- * The bounded queue between webhooks and work. One issue is never worked on twice at once; a hint that finds its
- * issue waiting already adds nothing, for the work reads everything anew.
+ * The bounded queue between webhooks and work. One issue, or one computer, is never worked on twice at once; a hint
+ * that finds its issue waiting already adds nothing, for the work reads everything anew.
  */
 export class Hints {
   readonly #options: Required<HintOptions>;
   readonly #limit: ReturnType<typeof pLimit>;
   readonly #waiting = new Map<string, Promise<boolean>>();
+  /** Of each issue and of each computer, who comes last. */
   readonly #last = new Map<string, Promise<boolean>>();
   readonly #stop = new AbortController();
 
   constructor(options: HintOptions) {
-    this.#options = { atOnce: 4, most: 10_000, retryMs: 1000, ...options };
+    this.#options = { atOnce: 4, most: 10_000, retryMs: 1000, pause: new Pause(), ...options };
     this.#limit = pLimit(this.#options.atOnce);
   }
 
-  /** Resolves to whether the issue was worked on since; false: left to the sweep. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Resolves to whether it was worked on since; false: left to the sweep. */
   push(hint: Hint): Promise<boolean> {
-    const key = `${hint.repository}#${hint.issue}`;
+    const key = `${hint.repository}#${hint.number}`;
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) return waiting;
     if (this.#stop.signal.aborted || this.#waiting.size >= this.#options.most) return Promise.resolve(false);
 
-    const before = this.#last.get(key) ?? Promise.resolve(true);
+    const lanes = hint.computer === undefined ? [key] : [key, `${hint.repository} ${hint.computer}`];
+    const before = Promise.all(lanes.map((lane) => this.#last.get(lane)));
     const turn = before.then(() => this.#limit(() => this.#begin(key, hint)));
     this.#waiting.set(key, turn);
-    this.#last.set(key, turn);
+    for (const lane of lanes) this.#last.set(lane, turn);
     void turn.then(() => {
-      if (this.#last.get(key) === turn) this.#last.delete(key);
+      for (const lane of lanes) if (this.#last.get(lane) === turn) this.#last.delete(lane);
     });
     return turn;
   }
@@ -60,9 +73,10 @@ export class Hints {
   }
 
   async #begin(key: string, hint: Hint): Promise<boolean> {
+    const { work, failed, retryMs, pause } = this.#options;
+    await pause.over(this.#stop.signal);
     this.#waiting.delete(key);
     if (this.#stop.signal.aborted) return false;
-    const { work, failed, retryMs } = this.#options;
     for (let waitMs = retryMs; ; waitMs *= 5) {
       try {
         await work(hint);
@@ -78,7 +92,10 @@ export class Hints {
   }
 
   /** False if the time was cut short by `stop`. */
-  #slept(ms: number): Promise<boolean> {
-    return sleep(ms, true, { signal: this.#stop.signal }).catch(() => false);
+  async #slept(ms: number): Promise<boolean> {
+    const { signal } = this.#stop;
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    await this.#options.pause.over(signal);
+    return !signal.aborted;
   }
 }

@@ -13,9 +13,13 @@ export function createLogger(level: string, write: (line: string) => void): Logg
       formatters: { log: plainOnly },
       serializers: { err: (plain: unknown) => plain },
     },
-    { write },
+    { write: (line) => write(line.replace(SECRETS, "[secret]")) },
   );
 }
+
+/** What must not stand in a line, should a message of somebody else's ever hold it: tokens, web tokens, keys. */
+const SECRETS =
+  /\bgh[a-z]_\w{20,}|\bgithub_pat_\w+|\bv1\.[0-9a-f]{40}\b|\beyJ[\w-]+\.[\w-]+\.[\w-]+|-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|sha(?:1|256)=[0-9a-f]{40,64}/g;
 
 function plainOnly(fields: Record<string, unknown>): Record<string, unknown> {
   const plain: Record<string, unknown> = {};

@@ -31,7 +31,9 @@ async function main(): Promise<void> {
     process.stdin.once("close", () => stop("standard input ended", ORPHAN_GRACE_MS));
     process.stdin.resume();
   }
-  process.stdout.write(`${JSON.stringify({ ready: true, url: service.url })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, url: service.url, ...(service.metricsUrl === undefined ? {} : { metrics: service.metricsUrl }) })}\n`,
+  );
 }
 
 main().catch((error: unknown) => {

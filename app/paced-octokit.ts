@@ -16,20 +16,30 @@ const writesAndQueries = new Bottleneck.Group({ maxConcurrent: 4, ...perMinute(2
 
 /** Waiting longer than this is the sweep's business. */
 const LONGEST_WAIT_SECONDS = 60;
-const waitOnce = (retryAfter: number, _options: unknown, _octokit: unknown, retryCount: number): boolean =>
-  retryCount === 0 && retryAfter <= LONGEST_WAIT_SECONDS;
 
 type Options = NonNullable<ConstructorParameters<typeof ProbotOctokit>[0]>;
+export type Limit = "primary" | "secondary";
 
-/** Probot's Octokit, which goes as fast as GitHub allows for a burst, and no faster for long. */
-export const PacedOctokit = ProbotOctokit.defaults((options: Options) => ({
-  ...options,
-  throttle: {
-    ...options.throttle,
-    write: writesAndQueries,
-    notifications: comments,
-    onRateLimit: waitOnce,
-    onSecondaryRateLimit: waitOnce,
-  },
-  retry: { retries: 1, ...options.retry },
-}));
+/**
+ * Probot's Octokit, which goes as fast as GitHub allows for a burst, and no faster for long. `limited` is told of each
+ * time that GitHub wants it to wait.
+ */
+export function pacedOctokit(limited: (limit: Limit, seconds: number) => void) {
+  const waitOnce =
+    (limit: Limit) =>
+    (retryAfter: number, _options: unknown, _octokit: unknown, retryCount: number): boolean => {
+      limited(limit, retryAfter);
+      return retryCount === 0 && retryAfter <= LONGEST_WAIT_SECONDS;
+    };
+  return ProbotOctokit.defaults((options: Options) => ({
+    ...options,
+    throttle: {
+      ...options.throttle,
+      write: writesAndQueries,
+      notifications: comments,
+      onRateLimit: waitOnce("primary"),
+      onSecondaryRateLimit: waitOnce("secondary"),
+    },
+    retry: { retries: 1, ...options.retry },
+  }));
+}

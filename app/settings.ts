@@ -1,7 +1,5 @@
-import { createPrivateKey } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
 import type { Repository } from "../adapters/github/client.ts";
-import { causeOf } from "../core/failure.ts";
+import { privateKeyIn, readSecret } from "./secret-file.ts";
 
 /** What the app is told by its environment. */
 export interface Settings {
@@ -17,6 +15,8 @@ export interface Settings {
   /** The one realm's repository; left out: every repository that the App is installed on. */
   readonly repository?: Repository;
   readonly sweepSeconds: number;
+  /** Where Prometheus finds `/metrics`; left out: nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number };
   /** End when standard input does: whoever started us is gone then. */
   readonly endsWithStdin: boolean;
   readonly logLevel: LogLevel;
@@ -54,9 +54,22 @@ export function readSettings(environment: Environment): ReadSettings {
   const port = number("PORT", 3000, 0, 65_535);
   const appId = number("APP_ID", undefined, 1, Number.MAX_SAFE_INTEGER);
   const sweepSeconds = number("WARREN_SWEEP_SECONDS", 300, 1, 86_400);
-  const webhookSecret =
-    value("WEBHOOK_SECRET") ?? refuse("WEBHOOK_SECRET is missing; set it to the secret of the App's webhook");
-  const privateKey = keyFrom(value("PRIVATE_KEY"), value("PRIVATE_KEY_PATH"), refuse);
+  const metricsPort =
+    value("METRICS_PORT") === undefined ? undefined : number("METRICS_PORT", undefined, 0, 65_535);
+
+  const secret = (name: string, missing: string): string | undefined => {
+    const [text, path] = [value(name), value(`${name}_PATH`)];
+    if (text === undefined && path === undefined) return refuse(missing);
+    return readSecret({ name, text, path, credentials: value("CREDENTIALS_DIRECTORY") }, refuse);
+  };
+  const webhookSecret = secret(
+    "WEBHOOK_SECRET",
+    "WEBHOOK_SECRET is missing; set it to the secret of the App's webhook",
+  )?.trim();
+  if (webhookSecret === "") refuse("WEBHOOK_SECRET is empty; set it to the secret of the App's webhook");
+  const keyText = secret("PRIVATE_KEY", "PRIVATE_KEY_PATH is missing; set it to the App's private key file");
+  const keyName = value("PRIVATE_KEY") === undefined ? "PRIVATE_KEY_PATH" : "PRIVATE_KEY";
+  const privateKey = keyText === undefined ? undefined : privateKeyIn(keyText, keyName, refuse);
 
   const apiUrl = value("GITHUB_API_URL");
   if (apiUrl !== undefined && !URL.canParse(apiUrl)) {
@@ -96,39 +109,11 @@ export function readSettings(environment: Environment): ReadSettings {
     ...(apiUrl === undefined ? {} : { apiUrl: apiUrl.replace(/\/+$/, "") }),
     ...(owner === undefined || repo === undefined ? {} : { repository: { owner, repo } }),
     sweepSeconds,
+    ...(metricsPort === undefined
+      ? {}
+      : { metrics: { host: value("METRICS_HOST") ?? "127.0.0.1", port: metricsPort } }),
     endsWithStdin: parent === "stdin",
     logLevel,
   };
   return { ok: true, settings };
-}
-
-function keyFrom(
-  text: string | undefined,
-  path: string | undefined,
-  refuse: (problem: string) => undefined,
-): string | undefined {
-  if (text === undefined && path === undefined) {
-    return refuse("PRIVATE_KEY_PATH is missing; set it to the App's private key file");
-  }
-  let pem = text?.replaceAll("\\n", "\n");
-  if (pem === undefined && path !== undefined) {
-    try {
-      const mode = statSync(path).mode & 0o777;
-      if ((mode & 0o077) !== 0) {
-        return refuse(`PRIVATE_KEY_PATH ${path} has mode ${mode.toString(8)}; chmod 600 ${path}`);
-      }
-      pem = readFileSync(path, "utf8");
-    } catch (error) {
-      return refuse(`PRIVATE_KEY_PATH ${path} can't be read: ${causeOf(error)}`);
-    }
-  }
-  try {
-    createPrivateKey(pem ?? "");
-    return pem;
-  } catch {
-    // OpenSSL's own message could quote the text.
-    return refuse(
-      `${text === undefined ? "PRIVATE_KEY_PATH" : "PRIVATE_KEY"} holds no private key; use the PEM file that GitHub made`,
-    );
-  }
 }

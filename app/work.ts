@@ -1,11 +1,13 @@
 import * as z from "zod";
 import type { ForgeClient, Repository } from "../adapters/github/client.ts";
+import { HookDeliveries } from "../adapters/github/deliveries.ts";
 import { Forge } from "../adapters/github/forge.ts";
 import { wireAdmission } from "../adapters/wire.ts";
 import { Failure } from "../core/failure.ts";
 import type { Instant } from "../core/time.ts";
 import { type AdmitPorts, type Admitted, admit } from "../flows/admit.ts";
 import { type Reconciled, reconcile } from "../flows/reconcile.ts";
+import type { DeliveryLog } from "./missed-deliveries.ts";
 
 /** What the app does, of whatever repository; `repository` is `owner/name`. */
 export interface Work {
@@ -14,6 +16,12 @@ export interface Work {
   sweep(repository: string, since: Instant | undefined, saw: Saw): Promise<Reconciled>;
   /** Those that the App is installed on and that may hold a realm. */
   repositories(): Promise<readonly string[]>;
+  /** Starts what brings the proxies in line with realm.yaml and registry. */
+  announce(repository: string): Promise<void>;
+  /** What GitHub could not hand over. */
+  deliveryLog(): Promise<DeliveryLog>;
+  /** Checks a pull request, read anew by its number; left out: nobody does. */
+  onPullRequest?(repository: string, number: number): Promise<void>;
   /** The App was installed anew or elsewhere: what was known of installations is void. */
   forget(): void;
 }
@@ -47,6 +55,17 @@ export class RealmWork implements Work {
   async sweep(repository: string, since: Instant | undefined, saw: Saw): Promise<Reconciled> {
     const ports = await this.#portsOf(repository);
     return reconcile(ports, { saw, ...(since === undefined ? {} : { since }) });
+  }
+
+  /** Its workflow listens to this alone: a push to the branch `registry`, which holds none, starts nothing. */
+  async announce(fullName: string): Promise<void> {
+    const { client, repository } = await this.#clientOf(fullName);
+    const route = "POST /repos/{owner}/{repo}/dispatches";
+    await new Forge(client).write(route, { ...repository, event_type: "warren-registry" }, z.unknown());
+  }
+
+  async deliveryLog(): Promise<DeliveryLog> {
+    return new HookDeliveries(await this.#options.clientFor());
   }
 
   async repositories(): Promise<readonly string[]> {
@@ -85,8 +104,13 @@ export class RealmWork implements Work {
   }
 
   async #wire(fullName: string): Promise<AdmitPorts> {
+    const { client, repository } = await this.#clientOf(fullName);
+    return wireAdmission({ client, repository, self: { appId: this.#options.appId } });
+  }
+
+  async #clientOf(fullName: string): Promise<{ client: ForgeClient; repository: Repository }> {
     const [owner = "", repo = ""] = fullName.split("/");
-    const { clientFor, appId } = this.#options;
+    const { clientFor } = this.#options;
     const app = new Forge(await clientFor());
     const found = await app.find("GET /repos/{owner}/{repo}/installation", { owner, repo }, installation);
     if (found === undefined) {
@@ -94,6 +118,6 @@ export class RealmWork implements Work {
         hint: `install the App on ${fullName}`,
       });
     }
-    return wireAdmission({ client: await clientFor(found.id), repository: { owner, repo }, self: { appId } });
+    return { client: await clientFor(found.id), repository: { owner, repo } };
   }
 }

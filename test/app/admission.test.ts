@@ -143,7 +143,7 @@ describe("an issue, from the forge's signed webhook to the registry", () => {
     await served.webhooks.settled();
     await service.stop();
     for (const number of numbers) expect(get(number).comments).toHaveLength(1);
-    expect(await registryFile("registry.json")).toEqual({ format: 1, sequence: sequenceOf(before) + 3 });
+    expect(await registryFile("registry.json")).toMatchObject({ sequence: sequenceOf(before) + 3 });
   });
 
   it("left no token, key, title or body in the log", () => {

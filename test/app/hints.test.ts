@@ -1,14 +1,20 @@
 import { describe, expect, it } from "@jest/globals";
 import { type Hint, Hints } from "../../app/hints.ts";
+import { Pause } from "../../app/pause.ts";
 import { Failure } from "../../core/failure.ts";
 
-const hint = (issue: number): Hint => ({ repository: "wildlife/atlas", issue });
+const hint = (number: number, computer?: string): Hint => ({
+  what: "issue",
+  repository: "wildlife/atlas",
+  number,
+  ...(computer === undefined ? {} : { computer }),
+});
 /** Work that goes on until it is told to end. */
 function gated() {
   const started: number[] = [];
   const gates: (() => void)[] = [];
-  const work = ({ issue }: Hint) => {
-    started.push(issue);
+  const work = ({ number }: Hint) => {
+    started.push(number);
     return new Promise<void>((resolve) => gates.push(resolve));
   };
   const next = async () => {
@@ -45,6 +51,35 @@ describe("the queue of hints", () => {
     expect(started).toEqual([5, 3, 4]);
   });
 
+  it("works in order on one computer that came by two issues, and meanwhile on others", async () => {
+    const { started, work, next } = gated();
+    const hints = new Hints({ work, failed });
+    const all = [hint(5, "333"), hint(3, "333"), hint(4, "334"), hint(5, "333")].map((one) =>
+      hints.push(one),
+    );
+    await next();
+    expect(started).toEqual([5, 4]);
+    await next();
+    await next();
+    expect(await Promise.all(all)).toEqual([true, true, true, true]);
+    expect(started).toEqual([5, 4, 3]);
+  });
+
+  it("begins nothing while GitHub wants to be left alone", async () => {
+    const pause = new Pause();
+    pause.hold(0.05);
+    const left: number[] = [];
+    const hints = new Hints({ work: async () => void left.push(pause.secondsLeft), failed, pause });
+    expect(await hints.push(hint(1))).toBe(true);
+    expect(left).toEqual([0]);
+    pause.hold(1000);
+    const waiting = hints.push(hint(2));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(hints.waiting).toBe(1);
+    await hints.stop();
+    expect(await waiting).toBe(false);
+  });
+
   it("leaves to the sweep what comes when it is full", async () => {
     const { work, next } = gated();
     const hints = new Hints({ work, failed, atOnce: 1, most: 2 });
@@ -60,10 +95,10 @@ describe("the queue of hints", () => {
     let tries = 0;
     const failures: unknown[] = [];
     const hints = new Hints({
-      work: async ({ issue }) => {
+      work: async ({ number }) => {
         tries += 1;
-        if (issue === 2) throw new Error("bug");
-        if (issue === 3 || tries < 3) throw new Failure("unavailable", "forge does not answer");
+        if (number === 2) throw new Error("bug");
+        if (number === 3 || tries < 3) throw new Failure("unavailable", "forge does not answer");
       },
       failed: (_hint, error) => failures.push(error),
       retryMs: 1,

@@ -1,11 +1,13 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { createLogger } from "../../app/logger.ts";
 import type { Work } from "../../app/work.ts";
 import { Failure } from "../../core/failure.ts";
 import {
   commentEvent,
   ignored,
   issueEvent,
+  pullEvent,
   pushEvent,
   type RunningApp,
   runApp,
@@ -137,6 +139,31 @@ describe("a webhook", () => {
     ]);
     expect(await answerTo(`${head}Transfer-Encoding: chunked\r\n\r\n`, chunk)).toContain("413");
   });
+
+  it("about whatever may have become of an issue leads to a look at it", async () => {
+    const { admitted, work } = noting();
+    const { deliver } = await run(work);
+    const actions = ["opened", "edited", "reopened", "closed", "transferred", "deleted"];
+    for (const [index, action] of actions.entries()) {
+      expect(await deliver("issues", issueEvent(index, { action }))).toBe(200);
+    }
+    await until(() => admitted.length === actions.length);
+    expect(admitted).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it("about a pull request hands its number on, where somebody checks it", async () => {
+    const pulls: number[] = [];
+    const { deliver } = await run({
+      onPullRequest: async (_repository, number) => void pulls.push(number),
+    });
+    await deliver("pull_request", pullEvent(7, "labeled"));
+    await deliver("pull_request", pullEvent(8));
+    await deliver("pull_request", pullEvent(9, "synchronize"));
+    await until(() => pulls.length === 2);
+    expect(pulls).toEqual([8, 9]);
+    await app?.service.stop();
+    expect(await (await run({})).deliver("pull_request", pullEvent(8))).toBe(200);
+  });
 });
 
 describe("a sweep", () => {
@@ -171,7 +198,82 @@ describe("a sweep", () => {
   });
 });
 
+describe("a push", () => {
+  it("to the registry, or of realm.yaml, starts a sync", async () => {
+    const { swept, work } = noting();
+    const announced: string[] = [];
+    const { deliver, service } = await run({
+      ...work,
+      announce: async (repository) => void announced.push(repository),
+    });
+    await deliver("push", pushEvent("refs/heads/main", ["README.md"]));
+    await deliver("push", { ...pushEvent("refs/heads/registry", []), deleted: true });
+    expect(announced).toEqual([]);
+    await deliver("push", pushEvent("refs/heads/registry", ["hula/333.json"]));
+    await until(() => announced.length === 1);
+    expect(swept).toEqual([undefined]);
+    await deliver("push", pushEvent("refs/heads/main", ["realm.yaml"]));
+    await deliver("push", pushEvent("refs/heads/registry", ["hula/334.json"]));
+    await service.stop();
+    expect(announced).toEqual(["wildlife/atlas", "wildlife/atlas"]);
+  });
+});
+
+describe("an installation", () => {
+  it("on other repositories alone leads to nothing, and one that ended is forgotten", async () => {
+    const { swept, work } = noting();
+    let forgotten = 0;
+    const { deliver } = await run({ ...work, forget: () => void forgotten++ });
+    await until(() => swept.length === 1);
+    const installation = { id: 5 };
+    const sender = { type: "User" };
+    const other = [{ full_name: "wildlife/other" }];
+    await deliver("installation", { action: "created", installation, sender, repositories: other });
+    await deliver("installation", { action: "deleted", installation, sender });
+    await deliver("installation_repositories", {
+      action: "added",
+      installation,
+      sender,
+      repositories_added: [{ full_name: "Wildlife/Atlas" }],
+    });
+    await until(() => swept.length === 2);
+    expect(forgotten).toBe(3);
+  });
+});
+
 describe("the app", () => {
+  it("is ready once it has reached GitHub and a registry", async () => {
+    let finish = (): void => undefined;
+    const { service } = await run({
+      sweep: () =>
+        new Promise((resolve) => {
+          finish = () => resolve(sweptTo(undefined));
+        }),
+    });
+    const ready = async () => (await fetch(`${service.url}/readyz`)).status;
+    expect(await ready()).toBe(503);
+    finish();
+    while ((await ready()) !== 200);
+    expect(await ready()).toBe(200);
+  });
+
+  it("counts what it does, on a port of its own", async () => {
+    const { work, admitted } = noting();
+    const { service, deliver } = await run(work, { metrics: { host: "127.0.0.1", port: 0 } });
+    await deliver("issues", issueEvent(7), { guid: "one" });
+    await deliver("issues", issueEvent(7), { guid: "one" });
+    await deliver("issues", issueEvent(7), { secret: "guessed" });
+    await until(() => admitted.length === 1);
+    const text = await (await fetch(service.metricsUrl ?? "")).text();
+    expect(text).toContain('warren_deliveries_total{event="issues",outcome="taken"} 1');
+    expect(text).toContain('warren_deliveries_total{event="issues",outcome="repeated"} 1');
+    expect(text).toContain('warren_webhook_seconds_count{status="400"} 1');
+    expect(text).toContain('warren_worked_total{by="webhook",outcome="ignored"} 1');
+    expect(text).toContain("warren_waiting 0");
+    expect(text).toContain("process_resident_memory_bytes");
+    expect((await fetch(`${service.url}/metrics`)).status).toBe(404);
+  });
+
   it("answers for its health, and nothing else", async () => {
     const { service } = await run({});
     expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
@@ -199,6 +301,25 @@ describe("the app", () => {
     await expect(fetch(`${service.url}/healthz`)).rejects.toThrow();
   });
 
+  it("hides what looks like a secret in whatever it is told to log", () => {
+    const lines: string[] = [];
+    const log = createLogger("info", (line) => lines.push(line));
+    const secrets = [
+      `ghs_${"a".repeat(36)}`,
+      `github_pat_${"b".repeat(30)}`,
+      "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxIn0.c2lnbmF0dXJl",
+      "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
+      `sha256=${"0".repeat(64)}`,
+      `AKIA${"A".repeat(16)}`,
+    ];
+    for (const secret of secrets) log.error({ err: new Error(`bad ${secret} here`), says: secret }, secret);
+    log.error({ headers: { authorization: "token x" }, err: { config: "y" } }, "z");
+    expect(lines).toHaveLength(7);
+    expect(lines.filter((line) => JSON.parse(line).name === "warren")).toHaveLength(7);
+    for (const part of ["ghs_a", "github_pat", "eyJ", "MIIE", "sha256=0", "AKIA", "token x", '"y"'])
+      expect(lines.join("")).not.toContain(part);
+  });
+
   it("logs numbers, never a title, a body, a key or the secret", async () => {
     const { deliver, log } = await run({
       admit: async () => {
@@ -207,7 +328,7 @@ describe("the app", () => {
     });
     await deliver("issues", issueEvent(7), { secret: "guessed" });
     await deliver("issues", issueEvent(8));
-    await until(() => log.some((line) => line.includes('"issue":8') && line.includes("left to the sweep")));
+    await until(() => log.some((line) => line.includes('"number":8') && line.includes("left to the sweep")));
     const text = log.join("");
     expect(text).toContain("signature does not match");
     for (const secret of ["secret-title", "secret-body", "PRIVATE KEY", "Secret to Everybody", "sha256="]) {

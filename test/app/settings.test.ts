@@ -49,6 +49,23 @@ describe("the app's settings", () => {
     });
   });
 
+  it("take the secret from a file, and from systemd one that its access list opens to the service", () => {
+    const secret = join(dir, "webhook-secret");
+    writeFileSync(secret, "s\n", { mode: 0o440 });
+    chmodSync(secret, 0o440);
+    const given = { APP_ID: "17", PRIVATE_KEY: key, WEBHOOK_SECRET_PATH: secret, METRICS_PORT: "9464" };
+    expect(problemsOf(given)).toEqual([`WEBHOOK_SECRET_PATH ${secret} has mode 440; chmod 600 ${secret}`]);
+    const elsewhere = { ...given, CREDENTIALS_DIRECTORY: join(dir, "other") };
+    expect(problemsOf(elsewhere)).toHaveLength(1);
+    expect(readSettings({ ...given, CREDENTIALS_DIRECTORY: dir })).toMatchObject({
+      settings: { webhookSecret: "s", metrics: { host: "127.0.0.1", port: 9464 } },
+    });
+    writeFileSync(join(dir, "empty"), "\n", { mode: 0o600 });
+    expect(problemsOf({ ...given, WEBHOOK_SECRET_PATH: join(dir, "empty") })).toEqual([
+      "WEBHOOK_SECRET is empty; set it to the secret of the App's webhook",
+    ]);
+  });
+
   it("take a key with its line ends escaped, as one line of an environment file holds it", () => {
     const one = { APP_ID: "17", PRIVATE_KEY: key.replaceAll("\n", "\\n"), WEBHOOK_SECRET: "s" };
     expect(readSettings(one)).toMatchObject({ ok: true, settings: { privateKey: key } });

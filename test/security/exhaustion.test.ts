@@ -106,8 +106,8 @@ describe("10,000 issues at once", () => {
         running -= 1;
       },
     });
-    const taken = Array.from({ length: 10_000 }, (_, issue) =>
-      hints.push({ repository: "wildlife/atlas", issue }),
+    const taken = Array.from({ length: 10_000 }, (_, number) =>
+      hints.push({ what: "issue", repository: "wildlife/atlas", number }),
     );
     let worked = 0;
     let left = 0;
