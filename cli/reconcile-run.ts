@@ -20,7 +20,7 @@ export async function reconcileFromHere(options: {
   const { GitHubIssues } = await import("../adapters/github/submissions.ts");
   const login = await new GitHubIssues(client, repository).login();
   const ports = wireAdmission({ client, repository, self: { login } });
-  const { swept, changes, certificates, oddities } = await reconcile(ports, {
+  const { swept, changes, systems, certificates, oddities } = await reconcile(ports, {
     dryRun: options.dryRun,
     saw: (issue, { kind }) => warn(`issue #${issue}: ${kind}`),
     tell: warn,
@@ -30,6 +30,7 @@ export async function reconcileFromHere(options: {
     dryRun: options.dryRun,
     issues: { read: swept.admitted, settled: swept.settled, failed },
     registry: changes.map(({ kind, id, why }) => ({ kind, computer: formatId(id), why })),
+    systems,
     certificates,
     oddities,
   };
@@ -38,11 +39,11 @@ export async function reconcileFromHere(options: {
       ? []
       : [`${swept.admitted} issues read, ${swept.settled} stand as they were answered`]),
     ...failed.map(({ issue, why }) => `issue #${issue} failed: ${why}`),
-    ...changes.map(({ why }) => why),
+    ...[...systems, ...changes].map(({ why }) => why),
     ...certificates.map((step) => ("why" in step ? `certificate ${step.certificate}: ${step.why}` : "")),
     ...oddities.map(({ says }) => says),
   ];
-  const mended = changes.length + certificates.length > 0;
+  const mended = changes.length + systems.length + certificates.length > 0;
   if (!mended && oddities.length === 0) lines.push("registry and certificates are as they should be");
   const exit = failed.length + oddities.length > 0 || (options.dryRun && mended) ? 1 : 0;
   return { document, lines, exit };

@@ -9,6 +9,7 @@ import type { HeldFile, HostFacts, SshdFacts } from "./proxy-host/facts.ts";
 import type { ProxyHost, Team } from "./realm/realm.ts";
 import type { CommitId, ComputerRecord } from "./registry/record.ts";
 import type { Registry } from "./registry/registry.ts";
+import type { SystemEntries } from "./registry/system-entry.ts";
 import type { Account, Issue } from "./submission/issue.ts";
 import type { Instant } from "./time.ts";
 
@@ -132,13 +133,15 @@ export interface RegistryStore {
   snapshot(since?: Snapshot): Promise<Snapshot>;
   /**
    * One commit of all `records` on top of `expected.head`. The store raises the sequence by one, and writes it into
-   * registry.json and into each of the records.
+   * registry.json and into each of the records; the systems come as they are to be written.
    */
   commit(expected: Snapshot, change: RegistryChange): Promise<Committed>;
 }
 
 export interface RegistryChange {
   readonly records: readonly ComputerRecord[];
+  /** All of them, as they are after it; left out: none changes. */
+  readonly systems?: SystemEntries;
   /** First line of the commit message: lower case, no full stop. */
   readonly message: string;
 }

@@ -1,13 +1,15 @@
 import { teamRuleIn } from "../core/decision/trust.ts";
 import { Failure } from "../core/failure.ts";
-import type { CertificateSummary } from "../core/ports.ts";
+import type { CertificateSummary, Snapshot } from "../core/ports.ts";
 import { type Realm, readRealm } from "../core/realm/realm.ts";
 import { readRealmFile } from "../core/realm/realm-file.ts";
 import { type CertificateStep, isOrphan, planCertificates } from "../core/registry/certificate-steps.ts";
 import { type LifePlan, type Oddity, planLife, type RecordChange, teamsOf } from "../core/registry/life.ts";
 import type { Registry } from "../core/registry/registry.ts";
+import type { SystemChange } from "../core/registry/system-moves.ts";
 import type { Instant } from "../core/time.ts";
 import type { AdmitPorts, Admitted } from "./admit.ts";
+import { recordSystems } from "./record-systems.ts";
 import { type Swept, sweep } from "./sweep.ts";
 
 export interface ReconcileOptions {
@@ -23,6 +25,8 @@ export interface Reconciled {
   readonly swept: Swept;
   /** What was, or by a dry run would be, changed in the registry. */
   readonly changes: readonly RecordChange[];
+  /** What it remembers of realm.yaml. */
+  readonly systems: readonly SystemChange[];
   readonly certificates: readonly CertificateStep[];
   readonly oddities: readonly Oddity[];
 }
@@ -38,9 +42,11 @@ export async function reconcile(ports: AdmitPorts, options: ReconcileOptions = {
   const { since, dryRun = false, saw, tell = () => undefined } = options;
   const swept = dryRun ? NOTHING_SWEPT : await sweep(ports, since, saw);
   const { realm } = readRealmFile(await ports.realm.head());
-  const life = await repairRegistry(ports, realm, dryRun, tell);
+  const { snapshot, changes: systems } = await recordSystems(ports, realm, dryRun);
+  for (const { why } of systems) tell(why);
+  const life = await repairRegistry(ports, realm, snapshot, { dryRun, tell });
   const certificates = isSignedFor(realm) ? await repairCertificates(ports, realm, dryRun, tell) : [];
-  return { swept, changes: life.changes, oddities: life.oddities, certificates };
+  return { swept, changes: life.changes, systems, oddities: life.oddities, certificates };
 }
 
 const NOTHING_SWEPT: Swept = { admitted: 0, settled: 0, failed: [], cursor: undefined };
@@ -49,11 +55,11 @@ const NOTHING_SWEPT: Swept = { admitted: 0, settled: 0, failed: [], cursor: unde
 async function repairRegistry(
   ports: AdmitPorts,
   realm: Realm,
-  dryRun: boolean,
-  tell: (line: string) => void,
+  first: Snapshot,
+  { dryRun, tell }: { readonly dryRun: boolean; readonly tell: (line: string) => void },
 ): Promise<LifePlan> {
   const done: RecordChange[] = [];
-  for (let snapshot = await ports.registry.snapshot(); ; ) {
+  for (let snapshot = first; ; ) {
     const plan = await planFor(ports, realm, snapshot.registry);
     const changes = plan.changes.slice(0, MOST_RECORDS);
     if (dryRun || changes.length === 0) return { ...plan, changes: [...done, ...plan.changes] };

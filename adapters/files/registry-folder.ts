@@ -25,7 +25,7 @@ export function readRegistryFolder(dir: string): Registry {
       records.push(record.value);
     }
   }
-  return Registry.of(head.value.sequence, records);
+  return Registry.of(head.value.sequence, records, head.value.systems);
 }
 
 function readText(path: string): string {

@@ -1,9 +1,9 @@
-import type { Realm } from "../realm/realm.ts";
+import type { Realm, System } from "../realm/realm.ts";
 import type { CommitId } from "../registry/record.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Manifest } from "./manifest.ts";
 import { hashesOf } from "./manifest.ts";
-import { systemFiles } from "./system-files.ts";
+import { type Standing, systemFiles } from "./system-files.ts";
 
 /** What one proxy must hold. */
 export interface Access {
@@ -36,11 +36,13 @@ export function accessOf(
 
 function accessOn(proxy: string, realm: Realm, registry: Registry, commits: Commits): Access {
   // A system that realm.yaml no longer holds has records, and gets nothing.
-  const systems = realm.systems.filter((system) => system.proxy === proxy);
   const files = new Map(
-    systems
+    realm.systems
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .flatMap((system) => systemFiles(realm, system, registry.inSystem(system.name))),
+      .flatMap((system) => {
+        const standing = standingOf(proxy, system, registry);
+        return standing === undefined ? [] : systemFiles(realm, system, registry, standing);
+      }),
   );
   const { sequence } = registry;
   return {
@@ -55,4 +57,14 @@ function accessOn(proxy: string, realm: Realm, registry: Registry, commits: Comm
       files: hashesOf(files),
     },
   };
+}
+
+/** Undefined: the proxy has no part in the system. */
+function standingOf(proxy: string, system: System, registry: Registry): Standing | undefined {
+  if (system.proxy === proxy) return { kind: "home" };
+  const entry = registry.systems.get(system.name);
+  // realm.yaml moved it a moment ago: until a sweep has written when that ends, the old proxy serves on.
+  if (entry?.proxy === proxy) return { kind: "left" };
+  const left = entry?.left.find((one) => one.proxy === proxy);
+  return left === undefined ? undefined : { kind: "left", until: left.until };
 }

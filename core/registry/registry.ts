@@ -1,31 +1,42 @@
 import { type ComputerId, formatId, type SystemName } from "../names.ts";
 import { type ComputerRecord, isEnrolled, type RefusedKey } from "./record.ts";
+import type { SystemEntries } from "./system-entry.ts";
+
+const NO_SYSTEMS: SystemEntries = new Map();
 
 /** The registry at one commit, indexed for the questions that a decision asks. Never changed: `with` makes another. */
 export class Registry {
-  static readonly empty = new Registry(0, new Map());
+  static readonly empty = new Registry(0, new Map(), NO_SYSTEMS);
 
   readonly sequence: number;
+  /** What registry.json holds of systems; one that no sweep has seen yet is missing. */
+  readonly systems: SystemEntries;
   readonly #records: ReadonlyMap<string, ComputerRecord>;
   #holders: Map<string, ComputerId> | undefined;
   #refused: Map<string, ComputerId> | undefined;
   #systems: Map<SystemName, ComputerRecord[]> | undefined;
   readonly #occupied = new Map<SystemName, Occupied>();
 
-  private constructor(sequence: number, records: ReadonlyMap<string, ComputerRecord>) {
+  private constructor(
+    sequence: number,
+    records: ReadonlyMap<string, ComputerRecord>,
+    systems: SystemEntries,
+  ) {
     this.sequence = sequence;
     this.#records = records;
+    this.systems = systems;
   }
 
-  static of(sequence: number, records: Iterable<ComputerRecord>): Registry {
-    return new Registry(sequence, new Map([...records].map((record) => [formatId(record.id), record])));
+  static of(sequence: number, records: Iterable<ComputerRecord>, systems = NO_SYSTEMS): Registry {
+    const all = new Map([...records].map((record) => [formatId(record.id), record]));
+    return new Registry(sequence, all, systems);
   }
 
-  /** This registry with some records put in or replaced. */
-  with(sequence: number, records: Iterable<ComputerRecord>): Registry {
+  /** This registry with some records put in or replaced, and with other systems where they are given. */
+  with(sequence: number, records: Iterable<ComputerRecord>, systems = this.systems): Registry {
     const all = new Map(this.#records);
     for (const record of records) all.set(formatId(record.id), record);
-    return new Registry(sequence, all);
+    return new Registry(sequence, all, systems);
   }
 
   get size(): number {

@@ -69,6 +69,7 @@ export async function runApp(work: Partial<Work>, settings: Partial<Settings> = 
 export const sweptTo = (cursor: Instant | undefined): Reconciled => ({
   swept: { admitted: 0, settled: 0, failed: [], cursor },
   changes: [],
+  systems: [],
   certificates: [],
   oddities: [],
 });
@@ -77,8 +78,6 @@ const idle: Work = {
   admit: async () => ({ kind: "ignored" }),
   sweep: async () => sweptTo(undefined),
   repositories: async () => ["wildlife/atlas"],
-  announce: async () => undefined,
-  deliveryLog: async () => ({ async *newest() {}, redeliver: async () => undefined }),
   forget: () => undefined,
 };
 
@@ -96,17 +95,8 @@ export const issueEvent = (issue: number, more: object = {}) => ({
 
 export const commentEvent = (issue: number, via: number | null = null) => ({
   action: "created",
-  issue: { number: issue, title: "secret-title" },
+  issue: { number: issue },
   comment: { body: "secret-body", performed_via_github_app: via === null ? null : { id: via } },
-  repository: { full_name: "wildlife/atlas", default_branch: "main" },
-  sender: { type: "User" },
-  installation: { id: 5 },
-});
-
-export const pullEvent = (number: number, action = "opened") => ({
-  action,
-  number,
-  pull_request: { number },
   repository: { full_name: "wildlife/atlas", default_branch: "main" },
   sender: { type: "User" },
   installation: { id: 5 },
@@ -114,7 +104,6 @@ export const pullEvent = (number: number, action = "opened") => ({
 
 export const pushEvent = (ref: string, modified: readonly string[]) => ({
   ref,
-  deleted: false,
   repository: { full_name: "wildlife/atlas", default_branch: "main" },
   commits: [{ added: [], modified, removed: [] }],
   sender: { type: "User" },

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { unavailable } from "../../core/failure.ts";
 import { parseCertificateRequest } from "../../core/keys/csr.ts";
+import type { RegistryChange, Snapshot } from "../../core/ports.ts";
 import { type Duration, type Instant, instantOf, later } from "../../core/time.ts";
 import { admit } from "../../flows/admit.ts";
 import { reconcile } from "../../flows/reconcile.ts";
@@ -68,6 +69,7 @@ describe("reconcile: the registry", () => {
     await admit(world.bot(), other);
     await approves("alice", other);
     await admit(world.bot(), world.opens("bob", "333.hula.atlas.sshkey.pub", KEYS[2]));
+    await reconcile(world.bot());
     const before = (await world.bot().registry.snapshot()).registry.sequence;
     await world.rewritesRealm((text) => text.replace("bob: 583232", "bob: 42"));
 
@@ -126,6 +128,44 @@ describe("reconcile: the registry", () => {
       text.replace("repository: wildlife/atlas ", "repository: { name: wildlife/atlas, id: 4711 } "),
     );
     await expect(reconcile(world.bot())).rejects.toMatchObject({ code: "refused" });
+  });
+});
+
+describe("reconcile: what the registry remembers of systems", () => {
+  const headOf = async () => (await world.bot().registry.snapshot()).registry;
+
+  it("writes it once, again when realm.yaml changes it, and nothing otherwise", async () => {
+    await admit(world.bot(), world.opens("alice", "333.hula.atlas.sshkey.pub", KEYS[0]));
+    expect((await reconcile(world.bot(), { dryRun: true })).systems).toMatchObject([{ system: "hula" }]);
+    expect((await headOf()).systems.size).toBe(0);
+    await reconcile(world.bot());
+    expect((await headOf()).systems.get("hula")).toMatchObject({ proxy: "eu", sequence: 2, left: [] });
+    expect((await reconcile(world.bot())).systems).toEqual([]);
+    expect((await headOf()).sequence).toBe(2);
+    await world.rewritesRealm((text) => text.replace("login: [atlas]", "login: [atlas, root]"));
+    await reconcile(world.bot());
+    expect((await headOf()).systems.get("hula")).toMatchObject({ sequence: 3 });
+  });
+
+  it("plans again when somebody commits first", async () => {
+    await admit(world.bot(), world.opens("alice", "333.hula.atlas.sshkey.pub", KEYS[0]));
+    const bot = world.bot();
+    const late = world.opens("alice", "334.hula.atlas.sshkey.pub", KEYS[1]);
+    let first = true;
+    const { registry } = bot;
+    const raced = {
+      snapshot: (since?: Snapshot) => registry.snapshot(since),
+      commit: async (expected: Snapshot, change: RegistryChange) => {
+        if (first && change.systems !== undefined) {
+          first = false;
+          await admit(world.bot(), late);
+        }
+        return registry.commit(expected, change);
+      },
+    };
+    await reconcile({ ...bot, registry: raced }, { since: inDays(1) });
+    expect((await headOf()).systems.get("hula")?.sequence).toBe(3);
+    expect(await world.record("hula/334.json")).toBeDefined();
   });
 });
 
