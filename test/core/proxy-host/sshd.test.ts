@@ -1,0 +1,51 @@
+import { describe, expect, it } from "@jest/globals";
+import { differences, dropIn, includesDropIns, readEffective } from "../../../core/proxy-host/sshd.ts";
+
+const wish = { syncUser: "warren-sync", node: "/usr/bin/node", penalties: false };
+
+describe("dropIn", () => {
+  it("ends its matches, so that nothing of the host's own falls into one", () => {
+    expect(dropIn(wish).trimEnd().split("\n").at(-1)).toBe("Match all");
+  });
+
+  it("softens penalties where sshd has them, above the first Match", () => {
+    const text = dropIn({ ...wish, penalties: true });
+    expect(text.indexOf("PerSourcePenalties ")).toBeGreaterThan(0);
+    expect(text.indexOf("PerSourcePenalties ")).toBeLessThan(text.indexOf("\nMatch "));
+    expect(dropIn(wish)).not.toContain("PerSourcePenalties");
+  });
+
+  it("gives the sync account exactly one command", () => {
+    expect(dropIn(wish)).toContain("ForceCommand sudo -n /usr/bin/node /etc/warren/warren-proxy.mjs apply\n");
+  });
+});
+
+describe("includesDropIns", () => {
+  it.each([
+    ["Include /etc/ssh/sshd_config.d/*.conf\nPort 22\n", true],
+    ["  include sshd_config.d/*.conf", true],
+    ["# Include /etc/ssh/sshd_config.d/*.conf\n", false],
+    ["Include /etc/ssh/other.d/*.conf\n", false],
+    ["Match User git\nInclude /etc/ssh/sshd_config.d/*.conf\n", false],
+  ])("of %j is %p", (config, answer) => {
+    expect(includesDropIns(config)).toBe(answer);
+  });
+});
+
+describe("differences", () => {
+  const effective = readEffective("permittty yes\npermitopen 127.0.0.1:* localhost:*\n");
+  const config = [
+    { path: "/etc/ssh/sshd_config.d/10-x.conf", text: "Match Group warren\n  PermitTTY yes\n" },
+    { path: "/etc/ssh/sshd_config", text: "Port 22\n" },
+  ];
+
+  it("names the setting, the account and the file", () => {
+    expect(differences("hula", [["PermitTTY", "no"]], effective, config)).toEqual([
+      `sshd's PermitTTY for hula is "yes"; "no" is wanted; see /etc/ssh/sshd_config.d/10-x.conf:2`,
+    ]);
+  });
+
+  it("is silent where sshd does what is wanted", () => {
+    expect(differences("hula", [["PermitOpen", "127.0.0.1:* localhost:*"]], effective, config)).toEqual([]);
+  });
+});
