@@ -78,6 +78,8 @@ const idle: Work = {
   admit: async () => ({ kind: "ignored" }),
   sweep: async () => sweptTo(undefined),
   repositories: async () => ["wildlife/atlas"],
+  announce: async () => undefined,
+  deliveryLog: async () => ({ async *newest() {}, redeliver: async () => undefined }),
   forget: () => undefined,
 };
 
@@ -95,8 +97,17 @@ export const issueEvent = (issue: number, more: object = {}) => ({
 
 export const commentEvent = (issue: number, via: number | null = null) => ({
   action: "created",
-  issue: { number: issue },
+  issue: { number: issue, title: "secret-title" },
   comment: { body: "secret-body", performed_via_github_app: via === null ? null : { id: via } },
+  repository: { full_name: "wildlife/atlas", default_branch: "main" },
+  sender: { type: "User" },
+  installation: { id: 5 },
+});
+
+export const pullEvent = (number: number, action = "opened") => ({
+  action,
+  number,
+  pull_request: { number },
   repository: { full_name: "wildlife/atlas", default_branch: "main" },
   sender: { type: "User" },
   installation: { id: 5 },
@@ -104,6 +115,7 @@ export const commentEvent = (issue: number, via: number | null = null) => ({
 
 export const pushEvent = (ref: string, modified: readonly string[]) => ({
   ref,
+  deleted: false,
   repository: { full_name: "wildlife/atlas", default_branch: "main" },
   commits: [{ added: [], modified, removed: [] }],
   sender: { type: "User" },
