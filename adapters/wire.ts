@@ -3,6 +3,7 @@ import type { Certificates, Clock } from "../core/ports.ts";
 import type { Broker } from "../core/realm/realm.ts";
 import { instantOf } from "../core/time.ts";
 import type { AdmitPorts } from "../flows/admit.ts";
+import type { LivePlanPorts } from "../flows/plan.ts";
 import type { SyncPorts } from "../flows/sync.ts";
 import type { VerifyPorts } from "../flows/verify.ts";
 import { FollowedRealm } from "./followed-realm.ts";
@@ -76,6 +77,18 @@ export const wireSync = ({
   rules: new GitHubBranchRules(client, repository),
   proxies: new SshProxies(syncKey),
   signer: new SshSigner(signingKey),
+});
+
+/** All that a live plan needs of the outside, for one repository; it writes nothing and signs nothing. */
+export const wireLivePlan = ({
+  client,
+  repository,
+  syncKey,
+}: Pick<SyncWiring, "client" | "repository" | "syncKey">): LivePlanPorts => ({
+  heads: new GitHubHeads(client, repository, { notices: false }),
+  realm: new GitHubRealmSource(client, repository),
+  registry: new GitHubRegistryStore(client, repository, { missing: "fail" }),
+  proxies: new SshProxies(syncKey),
 });
 
 /** Loaded when first needed: a realm without a broker needs no AWS SDK. */

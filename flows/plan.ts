@@ -1,8 +1,161 @@
-import { accessOf } from "../core/access/access.ts";
-import { type ProxyPlan, planOf } from "../core/access/plan.ts";
+import { type Access, accessOf } from "../core/access/access.ts";
+import { heldFiles } from "../core/access/bundle.ts";
+import { type Drift, driftOf, NO_DRIFT } from "../core/access/drift.ts";
+import type { Held } from "../core/access/held.ts";
+import { type Manifest, pathsOf, systemOfPath } from "../core/access/manifest.ts";
+import { fileChanges, type ProxyPlan, planOf } from "../core/access/plan.ts";
+import { Failure } from "../core/failure.ts";
+import type { Heads, Proxies, RealmSource, RegistryHistory, RegistryStore } from "../core/ports.ts";
+import type { ProxyHost, Realm } from "../core/realm/realm.ts";
+import type { CommitId } from "../core/registry/record.ts";
 import type { Registry } from "../core/registry/registry.ts";
+import { once } from "./once.ts";
 import { type RealmText, realmIn } from "./realm-text.ts";
+import { expectationOf, isCurrent, readWanted } from "./wanted.ts";
 
 /** What a change of realm.yaml would change on the proxies, by the registry as it is. */
 export const plan = (before: RealmText, after: RealmText, registry: Registry): readonly ProxyPlan[] =>
   planOf(accessOf(realmIn(before), registry), accessOf(realmIn(after), registry));
+
+export interface LivePlanPorts {
+  readonly heads: Heads;
+  readonly realm: Pick<RealmSource, "at">;
+  readonly registry: RegistryStore & RegistryHistory;
+  readonly proxies: Proxies;
+}
+
+/** What a sync would do with one proxy now. */
+export type LivePlan = { readonly proxy: string; readonly drift: Drift } & (
+  | { readonly kind: "same" }
+  | { readonly kind: "changes"; readonly plan: ProxyPlan }
+  /** The files that differ are known, the keys in them aren't: the commits the proxy names don't explain what it holds. */
+  | { readonly kind: "unexplained"; readonly plan: ProxyPlan }
+  | { readonly kind: "failed"; readonly failure: Failure }
+);
+
+export interface LivePlans {
+  readonly realm: Realm;
+  /** Undefined where nothing had to be read. */
+  readonly registry: Registry | undefined;
+  readonly proxies: readonly LivePlan[];
+}
+
+/** Asks every proxy what it holds and sends nothing: what would a sync change, and what has drifted? */
+export async function planLive(ports: LivePlanPorts): Promise<LivePlans> {
+  const heads = await ports.heads.read();
+  const realm = realmIn({ text: heads.realm.text, file: "realm.yaml" });
+  let registry: Registry | undefined;
+  const wanted = once(async () => {
+    const read = await readWanted(ports.registry, heads, realm);
+    registry = read.registry;
+    return read;
+  });
+  const before = new Map<string, Promise<ReadonlyMap<string, Access>>>();
+
+  const planOne = async (host: ProxyHost): Promise<LivePlan> => {
+    const proxy = host.name;
+    let drift = NO_DRIFT;
+    try {
+      const held = await heldBy(ports.proxies, host);
+      drift = driftOf(held);
+      if (isCurrent(held, heads, realm, proxy)) return { proxy, kind: "same", drift };
+      const now = await wanted();
+      drift = driftOf(held, expectationOf(now, heads, held, proxy));
+      const next = now.accesses.get(proxy);
+      if (next === undefined) throw new Error(`no access of ${proxy}`);
+      const isNow = held.kind === "generation" && isAt(held.manifest, heads.realm.commit, now.registryCommit);
+      const was = isNow ? next : await accessHeld(ports, before, held, proxy);
+      return { proxy, drift, ...comparison(proxy, held, was, next) };
+    } catch (error) {
+      if (error instanceof Failure) return { proxy, kind: "failed", failure: error, drift };
+      throw error;
+    }
+  };
+  const proxies = await Promise.all(realm.proxies.map(planOne));
+  return { realm, registry, proxies: proxies.toSorted((a, b) => (a.proxy < b.proxy ? -1 : 1)) };
+}
+
+const isAt = (manifest: Manifest, realm: CommitId, registry: CommitId): boolean =>
+  manifest.realmCommit === realm && manifest.registryCommit === registry;
+
+/** `was`: the access of the commits that the proxy names, if they explain what it holds. */
+function comparison(
+  proxy: string,
+  held: Held,
+  was: Access | undefined,
+  next: Access,
+): { kind: "same" } | { kind: "changes" | "unexplained"; plan: ProxyPlan } {
+  const hashes = applied(held);
+  if (was === undefined || differs(was.manifest.files, hashes)) {
+    const files = fileChanges(hashes, next.manifest.files);
+    const changes = files.added.length + files.changed.length + files.removed.length;
+    return changes === 0 ? { kind: "same" } : { kind: "unexplained", plan: { proxy, files, keys: [] } };
+  }
+  const [plan] = planOf(new Map([[proxy, was]]), new Map([[proxy, next]]));
+  return plan === undefined ? { kind: "same" } : { kind: "changes", plan };
+}
+
+async function heldBy(proxies: Proxies, host: ProxyHost): Promise<Held> {
+  let said: Held = { kind: "empty" };
+  await proxies.exchange(host, async (held) => {
+    said = held;
+    return undefined;
+  });
+  return said;
+}
+
+/** The access of the commits that the proxy names, read once for all that name the same; undefined if it names none. */
+async function accessHeld(
+  { realm, registry }: LivePlanPorts,
+  read: Map<string, Promise<ReadonlyMap<string, Access>>>,
+  held: Held,
+  proxy: string,
+): Promise<Access | undefined> {
+  if (held.kind === "empty") return NOTHING;
+  const { realmCommit, registryCommit } = held.manifest;
+  if (realmCommit === undefined || registryCommit === undefined) return undefined;
+  const at = `${realmCommit} ${registryCommit}`;
+  const accesses =
+    read.get(at) ??
+    (async () => {
+      const { text } = await realm.at(realmCommit);
+      return accessOf(
+        realmIn({ text, file: `realm.yaml at ${realmCommit}` }),
+        await registry.at(registryCommit),
+      );
+    })();
+  read.set(at, accesses);
+  try {
+    return (await accesses).get(proxy);
+  } catch (error) {
+    // The proxy may name any commit at all, one that is gone or none of ours.
+    if (error instanceof Failure && error.code !== "unavailable") return undefined;
+    throw error;
+  }
+}
+
+const NOTHING: Access = {
+  files: new Map(),
+  manifest: { format: 1, realm: "", proxy: "", sequence: 0, files: {} },
+};
+
+/** The hashes of what was applied, without signatures; of what was changed since, only that it was there is known. */
+function applied(held: Held): Record<string, string> {
+  const strays = held.kind === "generation" ? held.strays : undefined;
+  const changed = Object.keys(strays?.changed ?? {});
+  const known = Object.entries(heldFiles(held)).filter(([path]) => !changed.includes(path));
+  const lost = [...changed, ...(strays?.missing ?? [])].map((path) => [path, CHANGED] as const);
+  return Object.fromEntries([...known, ...lost].filter(([path]) => !isSignature(path)));
+}
+
+const CHANGED = "changed";
+
+function isSignature(path: string): boolean {
+  const system = systemOfPath(path);
+  return system !== undefined && path === pathsOf(system).signature;
+}
+
+function differs(access: Readonly<Record<string, string>>, held: Readonly<Record<string, string>>): boolean {
+  const { added, changed, removed } = fileChanges(access, held);
+  return added.length + removed.length + changed.filter((path) => held[path] !== CHANGED).length > 0;
+}

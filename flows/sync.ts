@@ -1,16 +1,17 @@
-import { type Access, accessOf, WRITER } from "../core/access/access.ts";
+import type { Access } from "../core/access/access.ts";
 import { type ApplyReport, type Bundle, bundleOf, heldFiles, type Outcome } from "../core/access/bundle.ts";
-import { type Drift, driftOf, type Expectation, NO_DRIFT } from "../core/access/drift.ts";
+import { type Drift, driftOf, NO_DRIFT } from "../core/access/drift.ts";
 import type { Held } from "../core/access/held.ts";
 import { hashOf, pathsOf, printManifest, systemOfPath } from "../core/access/manifest.ts";
 import { Failure } from "../core/failure.ts";
-import { formatId, parseComputerId } from "../core/names.ts";
+import { formatId } from "../core/names.ts";
 import type { BranchRules, Heads, Proxies, RealmHeads, RegistryStore, Signer } from "../core/ports.ts";
-import type { ProxyHost, Realm } from "../core/realm/realm.ts";
-import type { CommitId } from "../core/registry/record.ts";
+import type { ProxyHost } from "../core/realm/realm.ts";
 import type { Registry } from "../core/registry/registry.ts";
+import { once } from "./once.ts";
 import { demandProtection } from "./protection.ts";
 import { realmIn } from "./realm-text.ts";
+import { expectationOf, isCurrent, readWanted } from "./wanted.ts";
 
 export interface SyncPorts {
   readonly heads: Heads;
@@ -48,13 +49,6 @@ export interface Synced {
   readonly proxies: readonly ProxySync[];
 }
 
-/** What every proxy must hold now; read once for all, and only if one of them lacks something. */
-export interface Wanted {
-  readonly registryCommit: CommitId;
-  readonly registry: Registry;
-  readonly accesses: ReadonlyMap<string, Access>;
-}
-
 /** Brings every proxy to what realm.yaml and the registry say now. One that fails doesn't stop the others. */
 export async function sync(ports: SyncPorts, { signAnew = false }: SyncOptions = {}): Promise<Synced> {
   const heads = await ports.heads.read();
@@ -84,49 +78,6 @@ export async function sync(ports: SyncPorts, { signAnew = false }: SyncOptions =
     }
   };
   return { heads, proxies: await Promise.all(realm.proxies.toSorted(byName).map(syncOne)) };
-}
-
-/** The same for all who ask, also where it failed. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => {
-    result ??= work();
-    return result;
-  };
-}
-
-/** realm.yaml was read first: a registry that is newer than it names at worst a system that it doesn't hold yet. */
-export async function readWanted(store: RegistryStore, heads: RealmHeads, realm: Realm): Promise<Wanted> {
-  const { head: registryCommit, registry } = await store.snapshot();
-  const commits = { realmCommit: heads.realm.commit, registryCommit };
-  return { registryCommit, registry, accesses: accessOf(realm, registry, commits) };
-}
-
-/** Whether the proxy's own word already tells that it holds all it should: then the registry need not be read. */
-export const isCurrent = (held: Held, heads: RealmHeads, realm: Realm, proxy: string): boolean =>
-  held.kind === "generation" &&
-  held.strays === undefined &&
-  held.manifest.realm === realm.name &&
-  held.manifest.proxy === proxy &&
-  held.manifest.writer === WRITER &&
-  held.manifest.realmCommit === heads.realm.commit &&
-  held.manifest.registryCommit !== undefined &&
-  held.manifest.registryCommit === heads.registry;
-
-export function expectationOf(now: Wanted, heads: RealmHeads, held: Held, proxy: string): Expectation {
-  const manifest = held.kind === "empty" ? undefined : held.manifest;
-  return {
-    files: now.accesses.get(proxy)?.files ?? new Map(),
-    exact:
-      manifest?.realmCommit === heads.realm.commit &&
-      manifest.registryCommit === now.registryCommit &&
-      manifest.writer === WRITER,
-    isNewer: (computer) => {
-      const id = parseComputerId(computer);
-      const record = id.ok ? now.registry.get(id.value) : undefined;
-      return record !== undefined && record.sequence > (manifest?.sequence ?? 0);
-    },
-  };
 }
 
 /** A proxy that took nothing but newer commits of the same files is where it was. */

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +43,13 @@ beforeAll(async () => {
     "sync-key": (await readFile(file("sync"), "utf8")).trimEnd(),
     "signing-key": await readFile(file("signer"), "utf8"),
   };
+  await mkdir(file("bin"));
+  const counted = `#!/bin/sh\necho >> ${file("connections")}\nexec ssh.real "$@"\n`.replace(
+    "ssh.real",
+    await which("ssh"),
+  );
+  await writeFile(file("bin/ssh"), counted);
+  await chmod(file("bin/ssh"), 0o755);
   const registry = new GitHubRegistryStore(world.bot, wildlife, { missing: "create" });
   const records = [madeRecord("333.hula.atlas", { port: 61333, sshKeys: [accepted(madeKey("333"))] })];
   await registry.commit(await registry.snapshot(), { records, message: "admit 333.hula.atlas" });
@@ -53,6 +61,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const which = async (program: string): Promise<string> => {
+  for (const dir of (process.env.PATH ?? "").split(":"))
+    if (existsSync(join(dir, program))) return join(dir, program);
+  throw new Error(`no ${program}`);
+};
+
 const action = (change: Record<string, string> = {}, forge = world.url): Promise<WorkflowRun> =>
   runAction("push", {
     main,
@@ -61,6 +75,7 @@ const action = (change: Record<string, string> = {}, forge = world.url): Promise
     token: "sandbox-alice",
     inputs: { ...inputs, ...change },
     dir: folder,
+    env: { PATH: `${file("bin")}:${process.env.PATH}` },
   });
 
 describe("the action sync-proxy", () => {
@@ -83,8 +98,46 @@ describe("the action sync-proxy", () => {
     expect(manifest).toMatchObject({ realmCommit: expect.any(String), registryCommit: expect.any(String) });
   });
 
-  it("changes nothing the second time", async () => {
-    expect(await action()).toMatchObject({ ok: true, outputs: { changed: "false" } });
+  it("changes nothing the second time, by one request to the forge and one ssh connection", async () => {
+    world.requests.length = 0;
+    await writeFile(file("connections"), "");
+    expect(await action()).toMatchObject({ ok: true, outputs: { changed: "false", drift: "false" } });
+    expect(world.requests).toEqual(["POST /graphql"]);
+    expect(await readFile(file("connections"), "utf8")).toBe("\n");
+  });
+
+  it("mends what somebody changed on the proxy, and keeps one issue about it until it is gone", async () => {
+    const issues = () => world.forge.repository().issues.list(world.forge.person("alice"));
+    const drifted = () => issues().filter(({ title }) => title === "warren: drift");
+    const keys = file("root/etc/warren/current/authorized_keys/tern");
+    const told = { "drift-issue": "true" };
+    for (const name of ["one", "two"]) {
+      await writeFile(keys, `command="/bin/sh # @everyone #1 </code>" ${madeKey(name)} x\n`);
+      const run = await action(told);
+      expect(run).toMatchObject({ ok: true, outputs: { changed: "true", drift: "true" } });
+      expect(run.log).toContain(
+        `mended: authorized_keys/tern line 1 is unknown: ${accepted(madeKey(name)).fingerprint}`,
+      );
+      expect(await readFile(keys, "utf8")).toBe("");
+      expect(drifted()).toHaveLength(1);
+      expect(drifted()[0]).toMatchObject({ state: "open", labels: [{ name: "warren: drift" }] });
+      expect(drifted()[0]?.text.body).toContain(accepted(madeKey(name)).fingerprint);
+      expect(drifted()[0]?.text.body).not.toContain("@everyone");
+    }
+    world.requests.length = 0;
+    expect(await action(told)).toMatchObject({ ok: true, outputs: { drift: "false" } });
+    expect(drifted()).toMatchObject([{ state: "closed" }]);
+    expect(world.requests).toEqual(["POST /graphql", expect.stringMatching(/^PATCH .*\/issues\/\d+$/)]);
+  });
+
+  it("takes no stranger's issue for its own, whatever it looks like", async () => {
+    const mallory = world.forge.person("mallory");
+    const body = "x\n\n<!-- warren:drift -->";
+    const { issues, labels } = world.forge.repository();
+    const issue = issues.open(mallory, { title: "warren: drift", body });
+    labels.add(world.forge.person("alice"), issue, ["warren: drift"]);
+    expect(await action({ "drift-issue": "true" })).toMatchObject({ ok: true });
+    expect(issue.state).toBe("open");
   });
 
   it("fails, and names who does not answer", async () => {

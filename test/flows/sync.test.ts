@@ -1,14 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { type Bundle, manifestAfter } from "../../core/access/bundle.ts";
-import type { Held, Strays } from "../../core/access/held.ts";
-import type { Manifest } from "../../core/access/manifest.ts";
-import { unavailable } from "../../core/failure.ts";
 import type { Proxies } from "../../core/ports.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { type SyncOptions, sync } from "../../flows/sync.ts";
 import { syncExit, syncLines } from "../../flows/sync-words.ts";
 import { CountingForge } from "../fixtures/counting-forge.ts";
-import { accepted, good, madeKey, madeRecord, revocation } from "../made/access.ts";
+import { HoldingProxies } from "../fixtures/holding-proxies.ts";
+import { accepted, madeKey, madeRecord, revocation } from "../made/access.ts";
 import { realmYaml } from "../made/realm-yaml.ts";
 
 const one = realmYaml({ port: 22, hostKey: madeKey("host"), signer: madeKey("signer") });
@@ -19,32 +16,6 @@ const two = one
 
 const device = madeRecord("333.hula.atlas", { port: 61333 });
 const boat = madeRecord("boat.tern.atlas", { port: 62000 });
-
-/** Proxies that hold what they were sent; those named in `down` don't answer. */
-class HoldingProxies implements Proxies {
-  readonly held = new Map<string, Manifest>();
-  readonly sent: string[][] = [];
-  readonly down = new Set<string>();
-  connections = 0;
-  strays: Strays | undefined;
-
-  async exchange({ name }: { readonly name: string }, respond: (held: Held) => Promise<Bundle | undefined>) {
-    if (this.down.has(name)) throw unavailable(`proxy ${name}`, new Error("down"));
-    this.connections += 1;
-    const manifest = this.held.get(name);
-    const strays = this.strays === undefined ? {} : { strays: this.strays };
-    const held: Held =
-      manifest === undefined ? { kind: "empty" } : { kind: "generation", name: "1", manifest, ...strays };
-    const bundle = await respond(held);
-    if (bundle === undefined) return undefined;
-    this.held.set(name, good(manifestAfter(bundle, held)));
-    this.sent.push(Object.keys(bundle.files).toSorted());
-    const added = Object.keys(bundle.files);
-    const nothing = { changed: [], removed: [], keysAdded: [], keysRemoved: [] };
-    const report = { generation: "1", sequence: bundle.manifest.sequence, added, ...nothing };
-    return { kind: "applied", report } as const;
-  }
-}
 
 const synced = async (proxies: Proxies, registry: Registry, text = one, options: SyncOptions = {}) => {
   const forge = new CountingForge(text, registry);
