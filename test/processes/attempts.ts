@@ -41,20 +41,10 @@ export type Attempt = (seat: Seat) => Promise<boolean>;
 
 const WITHIN = 10_000;
 
-export const listenOnOwn: Attempt = async (seat) => {
-  const { port } = ownOf(seat);
-  return listensOn(seat, "127.0.0.1", port);
-};
-
 export const listen =
-  (whose: "sibling" | "foreign"): Attempt =>
-  (seat) =>
-    listensOn(seat, "127.0.0.1", seat.asleep[whose]);
-
-export const listenOnAddress =
-  (address: string): Attempt =>
-  (seat) =>
-    listensOn(seat, address, seat.own?.port ?? seat.asleep.sibling);
+  (whose: "own" | "sibling" | "foreign", address = "127.0.0.1"): Attempt =>
+  async (seat) =>
+    listensOn(seat, address, whose === "own" ? ownOf(seat).port : seat.asleep[whose]);
 
 export const listenOnAny: Attempt = (seat) => listensOn(seat, "127.0.0.1", 0);
 
@@ -78,9 +68,11 @@ export const reachOwn: Attempt = async (seat) => {
 };
 
 export const reach =
-  (target: Target): Attempt =>
-  (seat) =>
-    reaches(seat, seat.up[target]);
+  (target: Target, host?: string): Attempt =>
+  (seat) => {
+    const { address, banner } = seat.up[target];
+    return reaches(seat, { address: host === undefined ? address : address.replace(/^[^:]*/, host), banner });
+  };
 
 const reaches = ({ socket, to }: Seat, { address, banner }: Server): Promise<boolean> =>
   bannerThrough([...through(socket), "-W", address, ...to], WITHIN).then(

@@ -1,60 +1,92 @@
 import type { Attempt } from "./attempts.ts";
 import * as attempt from "./attempts.ts";
 
-/** Who may try: a column of the table. */
-export type Column = "device" | "controller";
+/**
+ * Who may try: a column of the table. The legacy ones belong to a system with `legacy: true`; `moved` is a device whose
+ * system has moved to another proxy, on the one that it left.
+ */
+export const COLUMNS = ["device", "controller", "legacy device", "legacy controller", "moved"] as const;
+export type Column = (typeof COLUMNS)[number];
 
-/** What somebody may try on a proxy, and who gets it. A dash: they have no such thing. */
+/** What somebody may try on a proxy, and who gets it. */
 export interface Row {
   readonly what: string;
-  readonly gets: Readonly<Record<Column, boolean | "—">>;
+  readonly gets: readonly Column[];
+  /** Who has no such thing. */
+  readonly without?: readonly Column[];
   readonly attempt: Attempt;
   /** Needs a tun device of this machine, and leave to make one. */
   readonly tun?: true;
 }
 
-export const COLUMNS: readonly Column[] = ["device", "controller"];
-
-const nobody = { device: false, controller: false };
-const owner = { device: true, controller: "—" } as const;
+const CONTROLLERS: readonly Column[] = ["controller", "legacy controller"];
+const DEVICES: readonly Column[] = ["device", "legacy device"];
 
 /** What each computer may do on its proxy. docs/security.md shows it; every cell is tried with a real ssh. */
 export const ROWS: readonly Row[] = [
-  { what: "listen on its own port", gets: owner, attempt: attempt.listenOnOwn },
-  { what: "listen on another device's port", gets: nobody, attempt: attempt.listen("sibling") },
-  { what: "listen on another system's port", gets: nobody, attempt: attempt.listen("foreign") },
-  { what: "listen on a port of the proxy's choice (0)", gets: nobody, attempt: attempt.listenOnAny },
-  { what: "listen for other machines (0.0.0.0)", gets: nobody, attempt: attempt.listenOnAddress("0.0.0.0") },
+  { what: "listen on its own port", gets: DEVICES, without: CONTROLLERS, attempt: attempt.listen("own") },
+  { what: "listen on another device's port", gets: [], attempt: attempt.listen("sibling") },
+  { what: "listen on another system's port", gets: [], attempt: attempt.listen("foreign") },
+  { what: "listen on a port of the proxy's choice (0)", gets: [], attempt: attempt.listenOnAny },
   {
-    what: "listen by another name (localhost)",
-    gets: nobody,
-    attempt: attempt.listenOnAddress("localhost"),
+    what: "listen for other machines, on its own port",
+    gets: [],
+    without: CONTROLLERS,
+    attempt: attempt.listen("own", "0.0.0.0"),
   },
-  { what: "listen on a stream socket", gets: nobody, attempt: attempt.listenOnStream },
-  { what: "reach its own port", gets: owner, attempt: attempt.reachOwn },
   {
-    what: "reach another device of its system",
-    gets: { device: false, controller: true },
-    attempt: attempt.reach("sibling"),
+    what: "listen for other machines, on another port",
+    gets: [],
+    attempt: attempt.listen("sibling", "0.0.0.0"),
   },
-  { what: "reach another system's device", gets: nobody, attempt: attempt.reach("foreign") },
-  { what: "reach the proxy's own sshd", gets: nobody, attempt: attempt.reach("sshd") },
-  { what: "reach the outside", gets: nobody, attempt: attempt.reach("outside") },
-  { what: "reach a stream socket", gets: nobody, attempt: attempt.reachStream },
-  { what: "ask who it is (whoami)", gets: { device: true, controller: true }, attempt: attempt.whoami },
-  { what: "a shell", gets: nobody, attempt: attempt.shell },
-  { what: "a command", gets: nobody, attempt: attempt.command },
-  { what: "sftp", gets: nobody, attempt: attempt.sftp },
-  { what: "a terminal", gets: nobody, attempt: attempt.leaves("SSH_TTY", "-tt") },
-  { what: "leave its agent to the proxy", gets: nobody, attempt: attempt.leaves("SSH_AUTH_SOCK", "-A") },
-  { what: "leave its X11 display to the proxy", gets: nobody, attempt: attempt.leaves("DISPLAY", "-Y") },
-  { what: "a network device (tun)", gets: nobody, attempt: attempt.tun, tun: true },
+  {
+    what: "listen as `localhost`, on its own port",
+    gets: ["legacy device"],
+    without: CONTROLLERS,
+    attempt: attempt.listen("own", "localhost"),
+  },
+  {
+    what: "listen as `localhost`, on another device's port",
+    gets: ["legacy device"],
+    attempt: attempt.listen("sibling", "localhost"),
+  },
+  {
+    what: "listen as `localhost`, on another system's port",
+    gets: [],
+    attempt: attempt.listen("foreign", "localhost"),
+  },
+  { what: "listen on a stream socket", gets: [], attempt: attempt.listenOnStream },
+  { what: "reach its own port", gets: DEVICES, without: CONTROLLERS, attempt: attempt.reachOwn },
+  { what: "reach another device of its system", gets: CONTROLLERS, attempt: attempt.reach("sibling") },
+  {
+    what: "reach it as `localhost`",
+    gets: ["legacy controller"],
+    attempt: attempt.reach("sibling", "localhost"),
+  },
+  { what: "reach another system's device", gets: [], attempt: attempt.reach("foreign") },
+  { what: "reach the proxy's own sshd", gets: [], attempt: attempt.reach("sshd") },
+  { what: "reach the outside", gets: [], attempt: attempt.reach("outside") },
+  { what: "reach a stream socket", gets: [], attempt: attempt.reachStream },
+  { what: "ask who it is (`whoami`)", gets: COLUMNS, attempt: attempt.whoami },
+  { what: "a shell", gets: [], attempt: attempt.shell },
+  { what: "a command", gets: [], attempt: attempt.command },
+  { what: "sftp", gets: [], attempt: attempt.sftp },
+  { what: "a terminal", gets: [], attempt: attempt.leaves("SSH_TTY", "-tt") },
+  { what: "leave its agent to the proxy", gets: [], attempt: attempt.leaves("SSH_AUTH_SOCK", "-A") },
+  { what: "leave its X11 display to the proxy", gets: [], attempt: attempt.leaves("DISPLAY", "-Y") },
+  { what: "a network device (tun)", gets: [], attempt: attempt.tun, tun: true },
 ];
+
+/** Undefined where there is nothing to try. */
+export const isAllowed = ({ gets, without = [] }: Row, column: Column): boolean | undefined =>
+  without.includes(column) ? undefined : gets.includes(column);
 
 /** As docs/security.md shows it. */
 export function printTable(): string {
-  const mark = (gets: boolean | "—") => (gets === "—" ? gets : gets ? "yes" : "no");
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
-  const rows = ROWS.map(({ what, gets }) => line([what, ...COLUMNS.map((column) => mark(gets[column]))]));
-  return [line(["on the proxy", ...COLUMNS]), line(["---", ...COLUMNS.map(() => "---")]), ...rows].join("");
+  const rows = ROWS.map((row) => line([row.what, ...COLUMNS.map((column) => mark(isAllowed(row, column)))]));
+  return [line(["", ...COLUMNS]), line(["---", ...COLUMNS.map(() => "---")]), ...rows].join("");
 }
+
+const mark = (allowed: boolean | undefined): string =>
+  allowed === undefined ? "—" : allowed ? "**yes**" : "no";

@@ -98,6 +98,25 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports.toSorted((a, b) => a - b);
 }
 
+/** The first of as many ports in a row of 127.0.0.1 that nobody holds now, below those that the kernel hands out. */
+export async function freeRange(count: number): Promise<number> {
+  for (let tries = 0; tries < 50; tries++) {
+    const first = 20_000 + Math.floor(Math.random() * 12_000);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return first;
+  }
+  throw new Error(`no ${count} free ports in a row`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const free = new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+  return free;
+}
+
 interface Holder {
   readonly child: ChildProcess;
   readonly pid: number;

@@ -1,17 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { DiskGenerations } from "../../adapters/files/generations.ts";
+import { dropIn } from "../../core/proxy-host/sshd.ts";
 import { type StockHost, startStockHost } from "./stock-host.ts";
 
-/** A stock host that is a Warren proxy: accounts, sshd's settings and the files of one generation. */
+/** A stock host that is a Warren proxy: accounts, sshd's settings and the files of one generation; no hook, no sync. */
 export interface StockProxy extends StockHost {
   /** Puts other files in force, as `proxy apply` does. */
-  switchTo(files: ReadonlyMap<string, string>): Promise<string>;
+  switchTo(files: Files): Promise<string>;
 }
+
+/** Path below `current`, and text. */
+export type Files = ReadonlyMap<string, string>;
 
 export interface StockProxySettings {
   readonly systems: readonly string[];
-  /** Path below `current`, and text. */
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: Files;
   /** What else it needs before sshd starts. */
   readonly prepare?: (host: Omit<StockHost, "port">) => Promise<void>;
 }
@@ -24,14 +27,17 @@ export async function startStockProxy({ systems, files, prepare }: StockProxySet
       for (const system of systems) await made.must([...ADD_ACCOUNT, system]);
       await made.must(["ssh-keygen", "-q", "-k", "-f", "/etc/warren/blocked.krl"]);
       await made.put("/etc/ssh/sshd_config.d/50-warren.conf", SETTINGS);
-      await new DiskGenerations(made.folder).switchTo(files);
+      await putInForce(made.folder, files);
       await prepare?.(made);
     },
   });
-  const generations = new DiskGenerations(host.folder);
-  return Object.assign(host, {
-    switchTo: (next: ReadonlyMap<string, string>) => generations.locked(() => generations.switchTo(next)),
-  });
+  return Object.assign(host, { switchTo: (next: Files) => putInForce(host.folder, next) });
+}
+
+/** As `proxy apply` does it. */
+export function putInForce(root: string, files: Files): Promise<string> {
+  const generations = new DiskGenerations(root);
+  return generations.locked(() => generations.switchTo(files));
 }
 
 const ADD_ACCOUNT = [
@@ -39,22 +45,5 @@ const ADD_ACCOUNT = [
   ...["--shell", "/etc/warren/serve", "--password", "*", "--comment", "Warren system"],
 ];
 
-export const SETTINGS = `MaxStartups 300:30:600
-Match Group warren
-  AuthorizedKeysFile /etc/warren/current/authorized_keys/%u
-  RevokedKeys /etc/warren/blocked.krl
-  AuthenticationMethods publickey
-  AllowTcpForwarding yes
-  AllowStreamLocalForwarding no
-  GatewayPorts clientspecified
-  PermitListen 127.0.0.1:* localhost:*
-  PermitOpen 127.0.0.1:* localhost:*
-  PermitTTY no
-  PermitTunnel no
-  PermitUserRC no
-  AllowAgentForwarding no
-  X11Forwarding no
-  ClientAliveInterval 10
-  ClientAliveCountMax 1
-Match all
-`;
+/** What `prepare` would write. */
+const SETTINGS = dropIn({ syncUser: "warren-sync", node: process.execPath, penalties: false });
