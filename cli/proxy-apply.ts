@@ -1,8 +1,15 @@
+import { userInfo } from "node:os";
 import { DiskGenerations } from "../adapters/files/generations.ts";
 import { DiskRemovalLog, guardOf } from "../adapters/files/guard.ts";
+import { hostFindings } from "../adapters/host/findings.ts";
 import { HostAccounts } from "../adapters/host/system-accounts.ts";
+import { DiskForceLog } from "../adapters/sessions/forces.ts";
+import { RecordedSessions } from "../adapters/sessions/recorded.ts";
+import { parseReason } from "../core/access/blocked.ts";
 import { LONGEST_BUNDLE } from "../core/access/bundle.ts";
-import { Failure } from "../core/failure.ts";
+import { withFindings } from "../core/access/held.ts";
+import { sweptText } from "../core/access/sessions.ts";
+import { causeOf, Failure } from "../core/failure.ts";
 import { instantOf } from "../core/time.ts";
 import { apply } from "../flows/apply.ts";
 
@@ -10,23 +17,50 @@ import { apply } from "../flows/apply.ts";
  * The proxy's side of a sync, on stdin and stdout: one JSON line of what is held, then the sender's bundle (nothing at
  * all: nothing to do), then one JSON line of what came of it. Returns the exit code.
  */
-export async function applyFromStdin(root: string, force: boolean): Promise<0 | 1> {
+export async function applyFromStdin(root: string, reason: string | undefined): Promise<0 | 1> {
+  const force = reason === undefined ? undefined : forcedBy(reason);
   const generations = new DiskGenerations(root);
-  await printLine(await generations.current());
+  const sessions = new RecordedSessions(root);
+  await printLine(withFindings(await generations.current(), await findingsAt(root, sessions)));
   const bytes = await readStdin();
   if (bytes.length === 0) return 0;
   const ports = {
     generations,
     removals: new DiskRemovalLog(generations.folder),
     clock: { now: () => instantOf(new Date()) },
+    sessions,
+    forces: new DiskForceLog(generations.folder),
     ...(root === "/" ? { accounts: new HostAccounts() } : {}),
   };
-  const guard = force ? undefined : await guardOf(generations.folder);
-  const outcome = await apply(ports, bytes, { guard });
+  const guard = await guardOf(generations.folder);
+  const outcome = await apply(ports, bytes, { guard, ...(force === undefined ? {} : { force }) });
   await printLine(outcome);
-  if (outcome.kind === "applied") return 0;
-  for (const problem of outcome.problems) console.error(problem);
+  if (outcome.kind === "refused") {
+    for (const problem of outcome.problems) console.error(problem);
+    return 1;
+  }
+  const swept = outcome.report.sessions;
+  if (swept?.kind !== "failed") return 0;
+  console.error(sweptText(swept));
   return 1;
+}
+
+/** What no sync can mend. A host that can't be looked at stops no sync either. */
+async function findingsAt(root: string, sessions: RecordedSessions): Promise<readonly string[]> {
+  try {
+    const found = root === "/" ? await hostFindings() : [];
+    return [...found, ...(await sessions.clashes())];
+  } catch (error) {
+    return [`host can't be looked at: ${causeOf(error)}`];
+  }
+}
+
+/** sudo says who became root. */
+function forcedBy(text: string): { readonly reason: string; readonly by: string } {
+  const reason = parseReason(text);
+  if (!reason.ok) throw new Failure("usage", reason.problem);
+  if (reason.value === "") throw new Failure("usage", "reason is empty; say why it is forced");
+  return { reason: reason.value, by: process.env.SUDO_USER ?? userInfo().username };
 }
 
 const printLine = (value: unknown): Promise<void> =>

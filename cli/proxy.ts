@@ -21,10 +21,10 @@ export function proxyCommands(proxy: Command): void {
       .option("--root <dir>", "the folder that holds etc/warren", "/");
 
   command("apply", "take a sync's bundle on stdin and put it in force")
-    .option("--force", "let any number of keys go; for root's shell")
-    .action(async ({ root, force }: Root & { readonly force?: boolean }) => {
+    .option("--force <reason>", "let any number of keys go, or an older registry come; for root's shell")
+    .action(async ({ root, force }: Root & { readonly force?: string }) => {
       const { applyFromStdin } = await import("./proxy-apply.ts");
-      process.exitCode = await applyFromStdin(root, force ?? false);
+      process.exitCode = await applyFromStdin(root, force);
     });
 
   command("status", "say which generation is in force, and whether its files are as they were applied")

@@ -1,5 +1,8 @@
+import type { BlockedKey } from "./access/blocked.ts";
 import type { Bundle, Outcome } from "./access/bundle.ts";
+import type { Forced } from "./access/forced.ts";
 import type { Held } from "./access/held.ts";
+import type { Swept } from "./access/sessions.ts";
 import type { PinnedProxy } from "./computer/ssh-config.ts";
 import type { CertificateRequest } from "./keys/csr.ts";
 import type { SignedText } from "./keys/signed-text.ts";
@@ -208,8 +211,10 @@ export interface Generations {
   locked<T>(work: () => Promise<T>): Promise<T>;
   /** Text of a file of the generation in force. */
   read(path: string): Promise<string>;
-  /** Writes a new generation, syncs it to disk and puts it in force in one rename; returns its name. */
-  switchTo(files: ReadonlyMap<string, string>): Promise<string>;
+  /** Writes a new generation and syncs it to disk; returns its name. One that is never put in force is dropped. */
+  stage(files: ReadonlyMap<string, string>): Promise<string>;
+  /** In one rename. */
+  putInForce(staged: string): Promise<void>;
   /** Replaces the manifest of the generation in force by one of newer commits that names the same files. */
   restate(manifest: string): Promise<void>;
 }
@@ -218,6 +223,24 @@ export interface Generations {
 export interface RemovalLog {
   since(instant: Instant): Promise<number>;
   note(at: Instant, count: number): Promise<void>;
+}
+
+/** When root's shell lifted the guard and the order of sequences: kept with the generation's name, and in syslog. */
+export interface ForceLog {
+  note(force: Forced): Promise<void>;
+}
+
+/** The sessions that computers hold on this proxy. */
+export interface Sessions {
+  /** Ends those whose key is not in force any more, or blocked. Never rejects. */
+  sweep(): Promise<Swept>;
+}
+
+/** The keys that root refused on this proxy. */
+export interface BlockList {
+  read(): Promise<readonly BlockedKey[]>;
+  /** One change at a time; sshd refuses what it names as soon as this resolves. */
+  change(work: (keys: readonly BlockedKey[]) => readonly BlockedKey[]): Promise<void>;
 }
 
 /** The machine that is a proxy, or is to be one, as its root sees it. */

@@ -7,12 +7,14 @@ import {
   type Outcome,
   readBundle,
 } from "../core/access/bundle.ts";
+import type { Forced } from "../core/access/forced.ts";
 import { checkGeneration } from "../core/access/generation.ts";
 import { guardProblem, windowStart } from "../core/access/guard.ts";
 import type { Held } from "../core/access/held.ts";
 import { hashOf, MANIFEST, type Manifest, printManifest, systemOfPath } from "../core/access/manifest.ts";
 import { fileChanges } from "../core/access/plan.ts";
-import type { Clock, Generations, RemovalLog, SystemAccounts } from "../core/ports.ts";
+import { Failure } from "../core/failure.ts";
+import type { Clock, ForceLog, Generations, RemovalLog, Sessions, SystemAccounts } from "../core/ports.ts";
 import { isPast } from "../core/time.ts";
 
 export interface ApplyPorts {
@@ -21,33 +23,51 @@ export interface ApplyPorts {
   readonly clock: Clock;
   /** Left out: systems have no accounts here, as under another root than `/`. */
   readonly accounts?: SystemAccounts;
+  readonly sessions: Sessions;
+  readonly forces: ForceLog;
 }
 
 export interface ApplyOptions {
-  /** The part of the keys that may go within an hour; undefined: root's shell forces it. */
-  readonly guard: number | undefined;
+  /** The part of the keys that may go within an hour. */
+  readonly guard: number;
+  /** From root's shell alone: neither the guard nor a later sequence in force stops it. */
+  readonly force?: Pick<Forced, "reason" | "by">;
 }
 
 /** Puts what a sync sent in force on this proxy, whole or not at all. The sender is not trusted. */
 export async function apply(ports: ApplyPorts, bytes: Uint8Array, options: ApplyOptions): Promise<Outcome> {
   const bundle = readBundle(bytes);
   if (!bundle.ok) return refused(bundle.problem);
-  return ports.generations.locked(() => applyLocked(ports, bundle.value, options));
+  const outcome = await ports.generations
+    .locked(() => applyLocked(ports, bundle.value, options))
+    .catch((error: unknown) => {
+      // A full disk, say: the sender should hear of it as of any other refusal.
+      if (error instanceof Failure && error.code === "refused") return refused(error.message);
+      throw error;
+    });
+  if (outcome.kind === "refused") return outcome;
+  // After the switch: a login either saw the new keys, or is recorded and found now.
+  return { kind: "applied", report: { ...outcome.report, sessions: await ports.sessions.sweep() } };
 }
 
 async function applyLocked(
-  { generations, removals, clock, accounts }: ApplyPorts,
+  { generations, removals, clock, accounts, forces }: ApplyPorts,
   bundle: Bundle,
-  { guard }: ApplyOptions,
+  { guard, force }: ApplyOptions,
 ): Promise<Outcome> {
   const held = await generations.current();
-  const misfit = misfitOf(bundle, held);
+  const misfit = misfitOf(bundle, held) ?? (force === undefined ? lateOf(bundle, held) : undefined);
   if (misfit !== undefined) return refused(misfit);
 
   const read = manifestAfter(bundle, held);
   if (!read.ok) return refused(read.problem);
   const manifest = read.value;
+  const now = clock.now();
+  const noteForce = async (generation: string) => {
+    if (force !== undefined) await forces.note({ at: now, generation, ...force });
+  };
   if (held.kind === "generation" && changesNothing(bundle, held)) {
+    await noteForce(held.name);
     await generations.restate(printManifest(manifest));
     const { sequence } = manifest;
     const report = { generation: held.name, sequence, ...NO_FILES, keysAdded: [], keysRemoved: [] };
@@ -59,23 +79,24 @@ async function applyLocked(
   const { grants, problems } = checkGeneration(manifest, files);
   if (problems.length > 0) return refused(...problems);
 
-  const now = clock.now();
   const old = await grantsHeld(held, generations);
   const lost = [...old].filter(([at]) => !grants.has(at));
   // A key whose time is up had no access any more.
   const removed = lost.filter(([, { end }]) => end === undefined || !isPast(end, now)).length;
   const recent = await removals.since(windowStart(now));
-  const tooMany = guard === undefined ? undefined : guardProblem({ held: old.size, removed, recent }, guard);
-  if (tooMany !== undefined) return refused(tooMany);
+  const tooMany = guardProblem({ held: old.size, removed, recent }, guard);
+  if (tooMany !== undefined && force === undefined) return refused(tooMany);
 
   // An account without keys lets nobody in: those of new systems come before the switch.
   const missing = await accounts?.missing(systemsIn(manifest));
   if (missing?.ok === false) return refused(missing.problem);
   for (const system of missing?.value ?? []) await accounts?.create(system);
 
-  // First the count, then the switch: a crash between them makes the guard stricter, never laxer.
+  const generation = await generations.stage(files.set(MANIFEST, printManifest(manifest)));
+  // First the notes, then the switch: a crash between them makes the guard stricter, never laxer.
   if (removed > 0) await removals.note(now, removed);
-  const generation = await generations.switchTo(files.set(MANIFEST, printManifest(manifest)));
+  await noteForce(generation);
+  await generations.putInForce(generation);
   return {
     kind: "applied",
     report: {
@@ -88,7 +109,7 @@ async function applyLocked(
   };
 }
 
-/** A bundle of another realm or proxy, or of an older registry. The first bundle says whose proxy this is. */
+/** A bundle of another realm or proxy. The first bundle says whose proxy this is. */
 function misfitOf({ manifest }: Bundle, held: Held): string | undefined {
   if (held.kind === "empty") return undefined;
   for (const name of ["realm", "proxy"] as const) {
@@ -96,7 +117,12 @@ function misfitOf({ manifest }: Bundle, held: Held): string | undefined {
       return `bundle is for ${name} ${JSON.stringify(manifest[name])}; this is ${JSON.stringify(held.manifest[name])}`;
     }
   }
-  return manifest.sequence < held.manifest.sequence
+  return undefined;
+}
+
+/** A bundle of an older registry. */
+function lateOf({ manifest }: Bundle, held: Held): string | undefined {
+  return held.kind === "generation" && manifest.sequence < held.manifest.sequence
     ? `bundle has sequence ${manifest.sequence}; ${held.manifest.sequence} is in force`
     : undefined;
 }

@@ -3,13 +3,16 @@ import { dirname, join } from "node:path";
 import { boundedStrays, type Held } from "../../core/access/held.ts";
 import type { Manifest } from "../../core/access/manifest.ts";
 import { hashOf, MANIFEST, readManifest } from "../../core/access/manifest.ts";
-import { Failure } from "../../core/failure.ts";
+import { causeOf, Failure } from "../../core/failure.ts";
 import type { Generations } from "../../core/ports.ts";
 import { withLock } from "./lock.ts";
 import { isMissing, readIfThere } from "./read.ts";
 import { syncFolder } from "./write.ts";
 
 const KEPT = 5;
+const STAGING = ".staging-";
+/** As write-file-atomic names what it is about to rename; of the files that are written under our lock. */
+const UNFINISHED = /^(?:removals|forces)\.json\.[0-9]+$/;
 
 /**
  * `etc/warren` under a root: `generations/<n>/` holds whole sets of files, and the link `current` names the one in
@@ -49,32 +52,52 @@ export class DiskGenerations implements Generations {
   }
 
   async locked<T>(work: () => Promise<T>): Promise<T> {
-    await makeFolder(this.folder);
-    await makeFolder(this.#generations);
-    return withLock(this.folder, work);
+    try {
+      await makeFolder(this.folder);
+      await makeFolder(this.#generations);
+      return await withLock(this.folder, work);
+    } catch (error) {
+      throw diskFailure(this.folder, error) ?? error;
+    }
   }
 
   read(path: string): Promise<string> {
     return readFile(join(this.#current, path), "utf8");
   }
 
-  async switchTo(files: ReadonlyMap<string, string>): Promise<string> {
+  async stage(files: ReadonlyMap<string, string>): Promise<string> {
+    // First of all: what a killed run left may be what fills the disk.
+    await this.#dropTorn();
     const name = String(Math.max(0, ...(await this.#numbers())) + 1);
-    const staging = join(this.#generations, `.staging-${name}`);
-    await rm(staging, { recursive: true, force: true });
-    await makeFolder(staging);
-    const folders = new Set([staging]);
-    for (const [path, text] of files) {
-      const folder = dirname(join(staging, path));
-      if (!folders.has(folder)) await makeFolder(folder);
-      folders.add(folder);
-      await writeSynced(join(staging, path), text);
+    const staging = this.#stagingOf(name);
+    try {
+      await makeFolder(staging);
+      const folders = new Set([staging]);
+      for (const [path, text] of files) {
+        const folder = dirname(join(staging, path));
+        if (!folders.has(folder)) await makeFolder(folder);
+        folders.add(folder);
+        await writeSynced(join(staging, path), text);
+      }
+      for (const folder of folders) await syncFolder(folder);
+    } catch (error) {
+      await this.#dropTorn();
+      throw error;
     }
-    for (const folder of folders) await syncFolder(folder);
-    await rename(staging, join(this.#generations, name));
+    return name;
+  }
+
+  async putInForce(name: string): Promise<void> {
+    await rename(this.#stagingOf(name), join(this.#generations, name));
     await syncFolder(this.#generations);
-    await this.#putInForce(name);
-    await this.#sweep(name);
+    await this.#link(name);
+    await this.#dropOld(name);
+  }
+
+  /** Both steps at once. */
+  async switchTo(files: ReadonlyMap<string, string>): Promise<string> {
+    const name = await this.stage(files);
+    await this.putInForce(name);
     return name;
   }
 
@@ -94,7 +117,7 @@ export class DiskGenerations implements Generations {
     const previous = (await this.#numbers()).filter((number) => number < current).at(-1);
     if (previous === undefined) throw new Failure("refused", `${this.folder} holds no earlier generation`);
     await this.#manifestOf(String(previous));
-    await this.#putInForce(String(previous));
+    await this.#link(String(previous));
     return String(previous);
   }
 
@@ -112,7 +135,11 @@ export class DiskGenerations implements Generations {
     }
   }
 
-  async #putInForce(name: string): Promise<void> {
+  #stagingOf(name: string): string {
+    return join(this.#generations, `${STAGING}${name}`);
+  }
+
+  async #link(name: string): Promise<void> {
     const next = `${this.#current}.next`;
     await rm(next, { force: true });
     await symlink(join("generations", name), next);
@@ -139,14 +166,18 @@ export class DiskGenerations implements Generations {
       .toSorted((a, b) => a - b);
   }
 
-  async #sweep(current: string): Promise<void> {
-    const old = (await this.#numbers())
-      .slice(0, -KEPT)
-      .map(String)
-      .filter((name) => name !== current);
-    const torn = (await readdir(this.#generations)).filter((name) => name.startsWith(".staging-"));
-    for (const name of [...old, ...torn])
+  async #dropOld(current: string): Promise<void> {
+    const old = (await this.#numbers()).slice(0, -KEPT).map(String);
+    for (const name of old.filter((each) => each !== current))
       await rm(join(this.#generations, name), { recursive: true, force: true });
+  }
+
+  /** What a run that was killed left: half a generation, and files that were to replace others. */
+  async #dropTorn(): Promise<void> {
+    const torn = (await readdir(this.#generations)).filter((name) => name.startsWith(STAGING));
+    for (const name of torn) await rm(join(this.#generations, name), { recursive: true, force: true });
+    const unfinished = (await readdir(this.folder)).filter((name) => UNFINISHED.test(name));
+    for (const name of unfinished) await rm(join(this.folder, name), { force: true });
   }
 }
 
@@ -158,6 +189,22 @@ async function plainFiles(folder: string, prefix = ""): Promise<string[]> {
     return entry.isDirectory() ? plainFiles(folder, path) : [entry.isFile() ? path : `${path}@`];
   });
   return (await Promise.all(nested)).flat().toSorted();
+}
+
+/** What a disk says that can't take any more; everything else is a fault of the program. */
+const DISK = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO"]);
+
+function diskFailure(folder: string, error: unknown): Failure | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  if (typeof error.code !== "string" || !DISK.has(error.code)) return undefined;
+  return new Failure(
+    "refused",
+    `${folder} can't be written, and what was in force stays: ${causeOf(error)}`,
+    {
+      cause: error,
+      hint: `df ${folder}`,
+    },
+  );
 }
 
 /** Whatever the umask says: sshd refuses what others may write, and can't use what the account can't read. */

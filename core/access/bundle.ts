@@ -12,6 +12,7 @@ import {
   printManifest,
   sha256,
 } from "./manifest.ts";
+import type { Swept } from "./sessions.ts";
 
 /**
  * What a sync sends: of the files only what the proxy lacks, so that one changed key costs its own system's files and
@@ -38,6 +39,8 @@ export interface ApplyReport {
   /** Keys (fingerprints) that gained and lost access by it. */
   readonly keysAdded: readonly string[];
   readonly keysRemoved: readonly string[];
+  /** What became of the sessions of keys that went. */
+  readonly sessions?: Swept;
 }
 
 /** What `apply` says last: the work is done, or nothing was touched. */
@@ -111,6 +114,12 @@ const bundleShape: z.ZodType<Bundle> = z.strictObject({
 
 const sentences = z.array(words(LONGEST_PROBLEM));
 
+const swept: z.ZodType<Swept> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("swept"), ended: sentences }),
+  z.strictObject({ kind: z.literal("unrecorded") }),
+  z.strictObject({ kind: z.literal("failed"), problem: words(LONGEST_PROBLEM) }),
+]);
+
 const outcomeShape: z.ZodType<Outcome> = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("applied"),
@@ -122,6 +131,7 @@ const outcomeShape: z.ZodType<Outcome> = z.discriminatedUnion("kind", [
       removed: sentences,
       keysAdded: sentences,
       keysRemoved: sentences,
+      sessions: z.exactOptional(swept),
     }),
   }),
   z.strictObject({ kind: z.literal("refused"), problems: sentences }),

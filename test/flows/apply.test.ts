@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { DiskGenerations } from "../../adapters/files/generations.ts";
-import { DiskRemovalLog } from "../../adapters/files/guard.ts";
 import { type Access, accessOf } from "../../core/access/access.ts";
 import { type Bundle, bundleOf, encodeBundle } from "../../core/access/bundle.ts";
 import { hashesOf } from "../../core/access/manifest.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { apply } from "../../flows/apply.ts";
 import { accepted, at, madeKey, madeRealm, madeRecord, madeSystem, wholeBundle } from "../made/access.ts";
+import { applyPorts } from "../made/apply.ts";
 
 const realm = madeRealm([madeSystem("hula")]);
 const devices = (count: number, first = 1) =>
@@ -35,11 +35,10 @@ afterEach(() => rm(root, { recursive: true }));
 
 const now = at("2026-11-21T08:30:00Z");
 const applied = (bundle: Bundle, { forced = false } = {}) =>
-  apply(
-    { generations, removals: new DiskRemovalLog(generations.folder), clock: { now: () => now } },
-    encodeBundle(bundle),
-    { guard: forced ? undefined : 0.25 },
-  );
+  apply(applyPorts(root, generations, now), encodeBundle(bundle), {
+    guard: 0.25,
+    ...(forced ? { force: { reason: "the fleet was sold", by: "alice" } } : {}),
+  });
 const inForce = () => readFile(join(root, "etc/warren/current/authorized_keys/hula"), "utf8");
 
 describe("apply", () => {

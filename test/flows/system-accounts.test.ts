@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { DiskGenerations } from "../../adapters/files/generations.ts";
-import { DiskRemovalLog } from "../../adapters/files/guard.ts";
 import { accessOf } from "../../core/access/access.ts";
 import { encodeBundle } from "../../core/access/bundle.ts";
 import { parsed, unparsed } from "../../core/place.ts";
@@ -11,6 +10,7 @@ import type { SystemAccounts } from "../../core/ports.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { apply } from "../../flows/apply.ts";
 import { at, madeRealm, madeRecord, madeSystem, wholeBundle } from "../made/access.ts";
+import { applyPorts } from "../made/apply.ts";
 
 /** A host whose accounts are a set of names, some of them somebody else's. */
 class NamedAccounts implements SystemAccounts {
@@ -45,12 +45,7 @@ const applied = (accounts: SystemAccounts) => {
   const eu = access.get("eu");
   if (eu === undefined) throw new Error("no proxy eu");
   const generations = new DiskGenerations(root);
-  const ports = {
-    generations,
-    removals: new DiskRemovalLog(generations.folder),
-    clock: { now: () => at("2026-11-21T08:30:00Z") },
-    accounts,
-  };
+  const ports = { ...applyPorts(root, generations, at("2026-11-21T08:30:00Z")), accounts };
   return apply(ports, encodeBundle(wholeBundle(eu)), { guard: 0.25 });
 };
 

@@ -21,7 +21,7 @@ export async function buildAlone(entry: string, outfile: string): Promise<string
 /** `warren proxy apply --root ARGUMENT`. */
 export async function buildApply(outfile: string): Promise<string> {
   const contents = `import { applyFromStdin } from "./cli/proxy-apply.ts";
-process.exitCode = await applyFromStdin(process.argv[2], false);`;
+process.exitCode = await applyFromStdin(process.argv[2], undefined);`;
   await build({ ...alone, stdin: { contents, resolveDir: root }, outfile });
   return outfile;
 }

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { DiskGenerations } from "../../adapters/files/generations.ts";
-import { DiskRemovalLog } from "../../adapters/files/guard.ts";
 import { accessOf } from "../../core/access/access.ts";
 import { bundleOf, encodeBundle, LONGEST_BUNDLE } from "../../core/access/bundle.ts";
 import { hashesOf } from "../../core/access/manifest.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { apply } from "../../flows/apply.ts";
 import { at, madeKey, madeRealm, madeRecord, madeSystem, wholeBundle } from "../made/access.ts";
+import { applyPorts } from "../made/apply.ts";
 
 const devices = (count: number) =>
   Array.from({ length: count }, (_, n) => madeRecord(`${n + 1}.hula.atlas`, { port: 61001 + n }));
@@ -31,11 +31,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 const takes = async (bytes: Uint8Array) => {
-  const ports = {
-    generations,
-    removals: new DiskRemovalLog(generations.folder),
-    clock: { now: () => at("2026-11-21T08:30:00Z") },
-  };
+  const ports = applyPorts(root, generations, at("2026-11-21T08:30:00Z"));
   return (await apply(ports, bytes, { guard: 0.25 })).kind;
 };
 /** What whoever holds the sync key sends: hashes that fit, whatever the files say. */

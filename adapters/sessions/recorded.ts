@@ -1,0 +1,99 @@
+import { constants } from "node:fs";
+import { access, open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Swept } from "../../core/access/sessions.ts";
+import { causeOf } from "../../core/failure.ts";
+import type { Sessions } from "../../core/ports.ts";
+import { isMissing } from "../files/read.ts";
+import { lastLine, run } from "../openssh/run.ts";
+
+const SWEPT_WITHIN = 30_000;
+const LONGEST_CLASH = 400;
+
+/** A live session. */
+export interface LiveSession {
+  readonly system: string;
+  /** The computer's id; undefined while it logs in. */
+  readonly computer: string | undefined;
+  readonly fingerprint: string;
+}
+
+/** What the session hook has written on this host. `root` is `/`, but for a folder that stands for a host. */
+export class RecordedSessions implements Sessions {
+  readonly #script: string;
+  readonly #run: string;
+
+  constructor(root: string) {
+    this.#script = join(root, "etc/warren/session");
+    this.#run = join(root, "run/warren");
+  }
+
+  async sweep(): Promise<Swept> {
+    try {
+      await access(this.#script, constants.X_OK);
+    } catch (error) {
+      return isMissing(error) ? { kind: "unrecorded" } : { kind: "failed", problem: causeOf(error) };
+    }
+    try {
+      const { status, stdout, stderr } = await run(this.#script, ["sweep"], { timeout: SWEPT_WITHIN });
+      if (status !== 0) return { kind: "failed", problem: lastLine(stderr) || `it ended with ${status}` };
+      return { kind: "swept", ended: stdout.split("\n").filter((line) => line !== "") };
+    } catch (error) {
+      return { kind: "failed", problem: causeOf(error) };
+    }
+  }
+
+  /** The sessions whose process lives. */
+  async live(): Promise<readonly LiveSession[]> {
+    const names = await namesIn(join(this.#run, "sessions"));
+    const found = await Promise.all(names.map((name) => this.#sessionOf(name)));
+    return found.filter((session) => session !== undefined);
+  }
+
+  /** What `release` told of within the hour: one sentence a computer. An account of a system wrote it. */
+  async clashes(): Promise<readonly string[]> {
+    const folder = join(this.#run, "clashes");
+    const told = await Promise.all((await namesIn(folder)).map((name) => firstLine(join(folder, name))));
+    return told.filter((line) => line !== undefined).toSorted();
+  }
+
+  async #sessionOf(name: string): Promise<LiveSession | undefined> {
+    const [, pid, start] = /^([0-9]+)\.([0-9]+)$/.exec(name) ?? [];
+    if (pid === undefined || start === undefined || (await startOf(pid)) !== start) return undefined;
+    const text = await readFile(join(this.#run, "sessions", name), "utf8").catch(() => "");
+    const [line = "", computer = ""] = text.split("\n");
+    const [system, , , fingerprint] = line.split(" ");
+    if (system === undefined || fingerprint === undefined) return undefined;
+    return { system, computer: computer === "" ? undefined : computer, fingerprint };
+  }
+}
+
+/** proc(5), field 22; a process's name may hold anything, no field after it does. */
+async function startOf(pid: string): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat.slice(stat.lastIndexOf(") ") + 2).split(" ")[19];
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  return names.filter((name) => !name.startsWith("."));
+}
+
+/** A link is not followed: root reads here what others may write. Nothing that a terminal would obey comes through. */
+async function firstLine(path: string): Promise<string | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => undefined,
+  );
+  if (file === undefined) return undefined;
+  try {
+    if (!(await file.stat()).isFile()) return undefined;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(LONGEST_CLASH), 0, LONGEST_CLASH, 0);
+    const [line = ""] = buffer.toString("utf8", 0, bytesRead).split("\n");
+    return line.replace(/\p{Cc}/gu, "?");
+  } finally {
+    await file.close();
+  }
+}
