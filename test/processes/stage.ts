@@ -1,16 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server as TcpServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeKey } from "../../adapters/openssh/keygen.ts";
 import { run } from "../../adapters/openssh/run.ts";
 import { type KeyGrant, printAuthorizedKeys } from "../../core/access/authorized-keys.ts";
-import { knownHosts, sshToProxy } from "../../core/computer/ssh-config.ts";
-import { type KeyLine, readKeyLine } from "../../core/keys/key-line.ts";
-import { good, id } from "../made/access.ts";
+import type { KeyLine } from "../../core/keys/key-line.ts";
+import { id } from "../made/access.ts";
 import type { Seat, Server } from "./attempts.ts";
+import { keyOf, sshArgs } from "./clients.ts";
 import type { Column } from "./isolation-table.ts";
 import { type StartWatched, startReal, startSandboxed } from "./stage-proxies.ts";
 import { freeRange } from "./stock-host.ts";
@@ -55,8 +54,7 @@ async function setStage(start: StartWatched): Promise<Stage> {
   const [hula, old, tern, gone] = [0, 3, 6, 9].map((offset) => rangeFrom(first + offset));
   if (!hula || !old || !tern || !gone) throw new Error("no ranges");
   const keys = new Map<string, KeyLine>();
-  for (const name of [...Object.values(ID), ...UP])
-    keys.set(name, good(readKeyLine(await makeKey(join(folder, name)))));
+  for (const name of [...Object.values(ID), ...UP]) keys.set(name, await keyOf(folder, name));
 
   const proxy = await start({
     systems: ["hula", "old", "tern", "gone"],
@@ -66,11 +64,8 @@ async function setStage(start: StartWatched): Promise<Stage> {
   const agent = await startAgent(join(folder, "agent"));
   const sockets: string[] = [];
   const to = async (name: string, user?: string): Promise<readonly string[]> => {
-    const pinned = { host: "127.0.0.1", port: proxy.port, hostKeys: [proxy.hostKey] };
-    const paths = { identity: join(folder, name), knownHosts: join(folder, `${name}.known`) };
-    await writeFile(paths.knownHosts, knownHosts(id(name), pinned));
     const as = user === undefined ? [] : ["-o", `User=${user}`];
-    return [...as, ...good(sshToProxy(id(name), pinned, paths))];
+    return [...as, ...(await sshArgs(folder, name, proxy))];
   };
   /** Logs in and stays; -f returns once ssh has all that it asked for. */
   const logIn = async (args: readonly string[], more: readonly string[] = []): Promise<string> => {
