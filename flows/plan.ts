@@ -4,6 +4,7 @@ import { type Drift, driftOf, NO_DRIFT } from "../core/access/drift.ts";
 import type { Held } from "../core/access/held.ts";
 import { type Manifest, pathsOf, systemOfPath } from "../core/access/manifest.ts";
 import { fileChanges, type ProxyPlan, planOf } from "../core/access/plan.ts";
+import { type Why, whyOf } from "../core/access/why.ts";
 import { Failure } from "../core/failure.ts";
 import type { Heads, Proxies, RealmSource, RegistryHistory, RegistryStore } from "../core/ports.ts";
 import type { ProxyHost, Realm } from "../core/realm/realm.ts";
@@ -14,8 +15,10 @@ import { type RealmText, realmIn } from "./realm-text.ts";
 import { expectationOf, isCurrent, readWanted } from "./wanted.ts";
 
 /** What a change of realm.yaml would change on the proxies, by the registry as it is. */
-export const plan = (before: RealmText, after: RealmText, registry: Registry): readonly ProxyPlan[] =>
-  planOf(accessOf(realmIn(before), registry), accessOf(realmIn(after), registry));
+export function plan(before: RealmText, after: RealmText, registry: Registry): readonly ProxyPlan[] {
+  const next = realmIn(after);
+  return planOf(accessOf(realmIn(before), registry), accessOf(next, registry), whyOf(registry, next));
+}
 
 export interface LivePlanPorts {
   readonly heads: Heads;
@@ -65,7 +68,8 @@ export async function planLive(ports: LivePlanPorts): Promise<LivePlans> {
       if (next === undefined) throw new Error(`no access of ${proxy}`);
       const isNow = held.kind === "generation" && isAt(held.manifest, heads.realm.commit, now.registryCommit);
       const was = isNow ? next : await accessHeld(ports, before, held, proxy);
-      return { proxy, drift, ...comparison(proxy, held, was, next) };
+      const why = whyOf(now.registry, realm);
+      return { proxy, drift, ...comparison(proxy, held, was, next, why) };
     } catch (error) {
       if (error instanceof Failure) return { proxy, kind: "failed", failure: error, drift };
       throw error;
@@ -84,6 +88,7 @@ function comparison(
   held: Held,
   was: Access | undefined,
   next: Access,
+  why: Why,
 ): { kind: "same" } | { kind: "changes" | "unexplained"; plan: ProxyPlan } {
   const hashes = applied(held);
   if (was === undefined || differs(was.manifest.files, hashes)) {
@@ -91,7 +96,7 @@ function comparison(
     const changes = files.added.length + files.changed.length + files.removed.length;
     return changes === 0 ? { kind: "same" } : { kind: "unexplained", plan: { proxy, files, keys: [] } };
   }
-  const [plan] = planOf(new Map([[proxy, was]]), new Map([[proxy, next]]));
+  const [plan] = planOf(new Map([[proxy, was]]), new Map([[proxy, next]]), why);
   return plan === undefined ? { kind: "same" } : { kind: "changes", plan };
 }
 

@@ -4,6 +4,7 @@ import { formatProblem } from "../place.ts";
 import { type KeyGrant, type Ports, printGrant, readAuthorizedKeys } from "./authorized-keys.ts";
 import type { Manifest } from "./manifest.ts";
 import { pathsOf, systemOfPath } from "./manifest.ts";
+import type { Why } from "./why.ts";
 
 /** The difference of two accesses of one proxy: what a sync, a pull request or a drift changes. */
 export interface ProxyPlan {
@@ -28,15 +29,18 @@ export interface KeyChange {
   readonly fingerprint: string;
   /** What it may do then; of a key that loses, what it could do. */
   readonly says: string;
+  /** Where the registry and realm.yaml know. */
+  readonly why?: string;
 }
 
 type Files = ReadonlyMap<string, string>;
 const NO_FILES: Files = new Map();
 
-/** One plan for each proxy that either side names, sorted; proxies that stay the same have none. */
+/** One plan for each proxy that either side names, sorted; proxies that stay the same have none. `why` goes by `after`. */
 export function planOf(
   before: ReadonlyMap<string, { files: Files }>,
   after: ReadonlyMap<string, { files: Files }>,
+  why: Why = () => undefined,
 ): readonly ProxyPlan[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].toSorted();
   return names
@@ -45,7 +49,10 @@ export function planOf(
       return {
         proxy,
         files: fileChanges(Object.fromEntries(old), Object.fromEntries(next)),
-        keys: keyChanges(old, next),
+        keys: keyChanges(old, next).map((change): KeyChange => {
+          const reason = why({ ...change, proxy });
+          return reason === undefined ? change : { ...change, why: reason };
+        }),
       };
     })
     .filter(({ files }) => files.added.length + files.changed.length + files.removed.length > 0);
@@ -84,7 +91,11 @@ export const planLines = (plans: readonly ProxyPlan[]): readonly string[] =>
     const words = `${count("gains")} gained, ${count("loses")} lost, ${count("changes")} changed`;
     const head = `proxy ${proxy}: ${counted(total, "file")}; keys: ${words}`;
     const mark = { gains: "+", loses: "-", changes: "~" } as const;
-    return [head, ...keys.map((key) => `  ${mark[key.kind]} ${key.computer} ${key.fingerprint} ${key.says}`)];
+    const lines = keys.map(({ kind, computer, fingerprint, says, why }) => {
+      const reason = why === undefined ? "" : ` (${why})`;
+      return `  ${mark[kind]} ${computer} ${fingerprint} ${says}${reason}`;
+    });
+    return [head, ...lines];
   });
 
 /** Every key of a proxy's files: system and fingerprint → what it may do. */

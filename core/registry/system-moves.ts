@@ -46,6 +46,15 @@ export function planSystems(realm: Realm, registry: Registry, now: Instant): Sys
   return { systems, changes: changes.toSorted((a, b) => (a.system < b.system ? -1 : 1)) };
 }
 
+/** The proxy that a system left after `at`, as far as the registry and realm.yaml know. */
+export function movedFrom(registry: Registry, { name, proxy }: System, at: Instant): string | undefined {
+  const entry = registry.systems.get(name);
+  if (entry !== undefined && entry.proxy !== proxy) return entry.proxy;
+  return entry?.left
+    .toSorted((a, b) => (a.until < b.until ? 1 : -1))
+    .find(({ until }) => later(at, SERVES_ON) < until)?.proxy;
+}
+
 /** Whoever comes back has not left; the proxy that it leaves now is put to the others. */
 function leftBy({ proxy }: System, entry: SystemEntry, now: Instant): SystemEntry["left"] {
   const leaving = entry.proxy === proxy ? [] : [{ proxy: entry.proxy, until: later(now, SERVES_ON) }];

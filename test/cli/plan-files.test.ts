@@ -34,7 +34,7 @@ describe("planFiles", () => {
     const { fingerprint } = accepted(madeKey("boat"));
     expect(lines).toEqual([
       "proxy eu: 3 files; keys: 0 gained, 1 lost, 0 changed",
-      `  - boat.tern.atlas ${fingerprint} listens on 62000`,
+      `  - boat.tern.atlas ${fingerprint} listens on 62000 (system tern is not in realm.yaml)`,
     ]);
   });
 
