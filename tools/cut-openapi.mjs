@@ -103,7 +103,7 @@ GET /users/{username}/installation
 const WEBHOOKS = `
 installation-created issue-comment-created issue-comment-deleted issue-comment-edited issues-closed issues-deleted
 issues-edited issues-labeled issues-opened issues-reopened issues-transferred issues-unlabeled ping
-pull-request-closed pull-request-edited pull-request-opened pull-request-reopened pull-request-synchronize push
+pull-request-closed pull-request-edited pull-request-labeled pull-request-unlabeled pull-request-opened pull-request-reopened pull-request-synchronize push
 repository-dispatch-sample.collected
 `;
 const OUT = fileURLToPath(new URL("../test/sandbox/forge-openapi.json", import.meta.url));

@@ -9,7 +9,11 @@ export type Scope =
   | "pull_requests"
   | "members"
   | "metadata"
-  | "administration";
+  | "administration"
+  | "actions"
+  | "actions_variables"
+  | "environments"
+  | "secrets";
 export type Level = "read" | "write";
 export type Permissions = Readonly<Partial<Record<Scope, Level>>>;
 

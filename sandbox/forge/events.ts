@@ -50,8 +50,37 @@ export type ForgeEvent =
     })
   | (Base & {
       readonly name: "pull_request";
-      readonly action: "opened" | "synchronize" | "closed" | "reopened" | "edited";
+      readonly action: "opened" | "closed" | "reopened";
       readonly issue: Issue;
+    })
+  | (Base & {
+      readonly name: "pull_request";
+      readonly action: "synchronize";
+      readonly issue: Issue;
+      readonly before: Oid;
+      readonly after: Oid;
+    })
+  | (Base & {
+      readonly name: "pull_request";
+      readonly action: "edited";
+      readonly issue: Issue;
+      readonly changes: EditChanges;
+    })
+  | (Base & {
+      readonly name: "pull_request";
+      readonly action: "labeled" | "unlabeled";
+      readonly issue: Issue;
+      readonly label: Label;
+    })
+  | (Base & {
+      readonly name: "repository_dispatch";
+      /** Whatever name its sender gave it. */
+      readonly action: string;
+      readonly payload: Readonly<Record<string, unknown>>;
     });
+
+/** Where GitHub tells what happens to an issue, and where what happens to a pull request. */
+export const eventOf = ({ pull }: Issue): "issues" | "pull_request" =>
+  pull === null ? "issues" : "pull_request";
 
 export type Emit = (event: ForgeEvent) => void;

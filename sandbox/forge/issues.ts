@@ -1,6 +1,7 @@
 import type { Account } from "./accounts.ts";
 import { type Actor, accountOf, appOf } from "./actor.ts";
 import { EditedText } from "./edited-text.ts";
+import { eventOf } from "./events.ts";
 import type { Issue, PullRequest, StateReason } from "./issue.ts";
 import type { Labels } from "./labels.ts";
 import { demand, may, mayChange, OPEN_ISSUES, READ_ISSUES, refusalFor, TRIAGE_ISSUES } from "./permission.ts";
@@ -67,7 +68,7 @@ export class Issues {
     demand(actor, this.#repository, OPEN_ISSUES);
     const issue = this.#make(signedIn(actor), { ...fresh, via: appOf(actor), pull });
     const event = { repository: this.#repository, sender: issue.author, issue, action: "opened" } as const;
-    this.#around.emit({ ...event, name: pull === null ? "issues" : "pull_request" });
+    this.#around.emit({ ...event, name: eventOf(issue) });
     if (fresh.labels !== undefined && may(actor, this.#repository, TRIAGE_ISSUES)) {
       this.#labels.set(actor, issue, fresh.labels);
     }
@@ -207,8 +208,8 @@ export class Issues {
       ...(renamed ? { title: { from: oldTitle } } : {}),
       ...(reworded ? { body: { from: oldBody } } : {}),
     };
-    const event = { name: "issues", action: "edited", repository: this.#repository, issue } as const;
-    this.#around.emit({ ...event, sender: editor, changes });
+    const event = { action: "edited", repository: this.#repository, issue } as const;
+    this.#around.emit({ ...event, name: eventOf(issue), sender: editor, changes });
   }
 
   #setState(
@@ -233,7 +234,7 @@ export class Issues {
     issue.closedBy = state === "open" ? null : sender;
     issue.updatedAt = at;
     const action = state === "open" ? "reopened" : "closed";
-    this.#around.emit({ name: "issues", action, repository: this.#repository, sender, issue });
+    this.#around.emit({ name: eventOf(issue), action, repository: this.#repository, sender, issue });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Actor } from "./actor.ts";
+import { eventOf } from "./events.ts";
 import type { Issue, Label } from "./issue.ts";
 import { demand, READ_ISSUES, TRIAGE_ISSUES, WRITE_ISSUES } from "./permission.ts";
 import { invalid, notFound } from "./refusal.ts";
@@ -6,6 +7,7 @@ import type { Repository } from "./repository.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const GREY = "ededed";
+const COLOR = /^[0-9a-f]{6}$/i;
 
 /** A repository's labels, and which issue wears them. Names are compared without case. */
 export class Labels {
@@ -33,9 +35,23 @@ export class Labels {
   create(actor: Actor, name: string, color = GREY, description: string | null = null): Label {
     demand(actor, this.#repository, WRITE_ISSUES);
     if (name === "" || name.length > 50) throw invalid("Label", "name", "invalid");
-    if (!/^[0-9a-f]{6}$/i.test(color)) throw invalid("Label", "color", "invalid");
+    if (!COLOR.test(color)) throw invalid("Label", "color", "invalid");
     if (this.#all.has(name.toLowerCase())) throw invalid("Label", "name", "already_exists");
     return this.#ensure(name, color, description);
+  }
+
+  /** What the issues wear changes along. */
+  change(
+    actor: Actor,
+    name: string,
+    to: { readonly color?: string; readonly description?: string | null },
+  ): Label {
+    const label = this.get(actor, name);
+    demand(actor, this.#repository, WRITE_ISSUES);
+    if (to.color !== undefined && !COLOR.test(to.color)) throw invalid("Label", "color", "invalid");
+    label.color = to.color ?? label.color;
+    label.description = to.description === undefined ? label.description : to.description;
+    return label;
   }
 
   /** A label that the repository doesn't have yet is made, as GitHub does for those who may write. */
@@ -85,7 +101,7 @@ export class Labels {
     if (actor.kind !== "person" && actor.kind !== "installation") return;
     const before = issue.labels;
     const after = [...new Set(wanted)];
-    const event = { name: "issues", repository: this.#repository, sender: actor.account, issue } as const;
+    const event = { name: eventOf(issue), repository: this.#repository, sender: actor.account, issue };
     const [gone, fresh] = [
       before.filter((label) => !after.includes(label)),
       after.filter((label) => !before.includes(label)),

@@ -23,12 +23,12 @@ export const WRITE_CHECKS: Need = { role: "admin", scope: "checks", level: "writ
 export function may(actor: Actor, repository: Repository, need: Need): boolean {
   switch (actor.kind) {
     case "nobody":
-      return need.level === "read" && !repository.isPrivate;
+      return isPublic(repository, need);
     case "app":
       return false;
     case "installation":
       // What everybody may read of a public repository, an installation may read too.
-      if (need.level === "read" && !repository.isPrivate) return true;
+      if (isPublic(repository, need)) return true;
       return repository.owner === actor.app.installedOn && actor.app.allows(need.scope, need.level);
     case "person":
       if (actor.through !== undefined && need.level === "write") {
@@ -37,6 +37,9 @@ export function may(actor: Actor, repository: Repository, need: Need): boolean {
       return atLeast(repository.roleOf(actor.account), need.role);
   }
 }
+
+const isPublic = (repository: Repository, { role, level }: Need): boolean =>
+  level === "read" && role === "read" && !repository.isPrivate;
 
 /** Refuses as GitHub does: 404 to whom the repository is hidden, 401 to nobody, 403 to the rest. */
 export function demand(actor: Actor, repository: Repository, need: Need): void {

@@ -66,9 +66,11 @@ export class Pulls {
       if (oid === undefined) continue;
       this.#repository.git.adopt(repository.git, oid);
       this.#repository.git.swapRef(`refs/pull/${issue.number}/head`, pull.headOid, oid);
+      const before = pull.headOid;
       pull.headOid = oid;
       issue.updatedAt = this.#around.now();
-      this.#tell("synchronize", issue, sender);
+      const event = { name: "pull_request", action: "synchronize", repository: this.#repository } as const;
+      this.#around.emit({ ...event, sender, issue, before, after: oid });
     }
   }
 
@@ -102,11 +104,8 @@ export class Pulls {
     issue.closedAt = at;
     issue.closedBy = by;
     issue.updatedAt = at;
-    this.#tell("closed", issue, by);
+    const event = { name: "pull_request", action: "closed", repository: this.#repository } as const;
+    this.#around.emit({ ...event, sender: by, issue });
     return issue;
-  }
-
-  #tell(action: "synchronize" | "closed", issue: Issue, sender: Account): void {
-    this.#around.emit({ name: "pull_request", action, repository: this.#repository, sender, issue });
   }
 }

@@ -32,7 +32,10 @@ export function hookRoutes({ webhooks }: Skin): Hono<Env> {
     return answer(c, config(c));
   });
   routes.get("/app/hook/deliveries", (c) => {
-    const all = webhooks.attemptsOf(appItself(c));
+    const status = c.req.query("status");
+    const all = webhooks
+      .attemptsOf(appItself(c))
+      .filter((one) => status === undefined || (one.status === "OK") === (status === "success"));
     const size = Math.min(100, Number(c.req.query("per_page") ?? 30) || 30);
     const cursor = Number(c.req.query("cursor") ?? Number.POSITIVE_INFINITY);
     const page = all.filter(({ id }) => id < cursor).slice(0, size);

@@ -15,6 +15,7 @@ const NEW_LABEL = z.object({
   color: z.string().optional(),
   description: z.string().nullish(),
 });
+const CHANGED_LABEL = NEW_LABEL.omit({ name: true });
 
 /** Labels, of a repository and of its issues. */
 export function labelRoutes({ forge, links }: Skin): Hono<Env> {
@@ -37,6 +38,16 @@ export function labelRoutes({ forge, links }: Skin): Hono<Env> {
   routes.get("/labels/:name", (c) => {
     const repository = repositoryOf(c, forge);
     return answer(c, showLabel(links, repository, repository.labels.get(c.var.actor, c.req.param("name"))));
+  });
+  routes.patch("/labels/:name", async (c) => {
+    const repository = repositoryOf(c, forge);
+    const { color, description } = await readBody(c, CHANGED_LABEL);
+    const change = {
+      ...(color && { color: color.replace(/^#/, "") }),
+      ...(description !== undefined && { description }),
+    };
+    const label = repository.labels.change(c.var.actor, c.req.param("name"), change);
+    return answer(c, showLabel(links, repository, label));
   });
   const ofIssue = "/issues/:number{[0-9]+}/labels";
   routes.get(ofIssue, (c) => {

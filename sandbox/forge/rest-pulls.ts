@@ -15,6 +15,11 @@ const NEW_PULL = z.object({
   head: z.string(),
   base: z.string(),
 });
+const CHANGED_PULL = z.object({
+  title: z.string().optional(),
+  body: z.string().nullish(),
+  state: z.enum(["open", "closed"]).optional(),
+});
 
 /** Pull requests, below a repository. */
 export function pullRoutes({ forge, links }: Skin): Hono<Env> {
@@ -55,6 +60,28 @@ export function pullRoutes({ forge, links }: Skin): Hono<Env> {
     if (!base || !head) throw notFound();
     const from = diverge(git, base, head)?.mergeBase.tree;
     return answer(c, paginate(c, showChanges(links, repository, from, head)));
+  });
+  routes.patch("/pulls/:number{[0-9]+}", async (c) => {
+    const { issues, pulls } = repositoryOf(c, forge);
+    const { number } = pulls.get(c.var.actor, numberParam(c, "number"));
+    const { title, body, state } = await readBody(c, CHANGED_PULL);
+    return answer(
+      c,
+      showPull(links, issues.change(c.var.actor, number, { title, body: body ?? undefined, state })),
+    );
+  });
+  routes.get("/commits/:sha{[0-9a-f]{40}}/pulls", (c) => {
+    const { git, pulls } = repositoryOf(c, forge);
+    const sha = c.req.param("sha");
+    const holding = pulls.list(c.var.actor).filter(({ pull }) => {
+      const head = pull && git.findCommit(pull.headOid);
+      const base = pull && git.resolve(`refs/heads/${pull.base.ref}`);
+      return head && base && diverge(git, base, head)?.ahead.some(({ oid }) => oid === sha);
+    });
+    return answer(
+      c,
+      paginate(c, holding).map((pull) => showPull(links, pull)),
+    );
   });
   routes.put("/pulls/:number{[0-9]+}/merge", (c) => {
     const merged = repositoryOf(c, forge).pulls.merge(c.var.actor, numberParam(c, "number"));

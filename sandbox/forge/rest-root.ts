@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { accountOf } from "./actor.ts";
 import { answer, type Env, repositoryOf, type Skin, signedInPerson } from "./http.ts";
 import { paginate } from "./paging.ts";
-import { demand, may, READ_METADATA } from "./permission.ts";
+import { may, READ_METADATA } from "./permission.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import { legacyPermission } from "./roles.ts";
 import { showAccount, showProfile } from "./show-account.ts";
@@ -58,6 +58,23 @@ export function rootRoutes({ forge, links }: Skin): Hono<Env> {
   return routes;
 }
 
+/** Whether somebody belongs to the organization: its own people and apps learn it, nobody else does. */
+export function memberRoutes({ forge }: Skin): Hono<Env> {
+  const routes = new Hono<Env>();
+  routes.get("/:login", (c) => {
+    if ((c.req.param("org") ?? "").toLowerCase() !== forge.owner.login.toLowerCase()) throw notFound();
+    const { actor } = c.var;
+    const isApp = actor.kind === "installation" && actor.app.allows("members", "read");
+    const isInsider =
+      actor.kind === "person" && (forge.teams.has(actor.account) || actor.account === forge.owner);
+    if (!isApp && !isInsider) throw notFound();
+    const account = forge.accounts.find(c.req.param("login"));
+    if (account === undefined || !forge.teams.has(account)) throw notFound();
+    return c.body(null, 204);
+  });
+  return routes;
+}
+
 /** Teams: only members of the organization, and apps with Members: read, learn anything of them. */
 export function teamRoutes({ forge, links }: Skin): Hono<Env> {
   const routes = new Hono<Env>();
@@ -101,12 +118,11 @@ export function repositoryRoutes({ forge, links }: Skin): Hono<Env> {
   routes.get("/collaborators/:login/permission", (c) => {
     const repository = repositoryOf(c, forge);
     const { actor } = c.var;
+    if (actor.kind === "nobody") throw new Refusal(401, "Requires authentication");
     const asksForSelf = accountOf(actor)?.login === c.req.param("login");
     if (!asksForSelf && !may(actor, repository, { role: "write", scope: "metadata", level: "read" })) {
       throw new Refusal(403, "Must have push access to view collaborator permission.");
     }
-    if (actor.kind === "nobody")
-      demand(actor, repository, { role: "write", scope: "metadata", level: "write" });
     const account = forge.accounts.find(c.req.param("login"));
     if (account === undefined) throw notFound(`${c.req.param("login")} is not a user`);
     const role = repository.roleOf(account);

@@ -47,11 +47,11 @@ function about(links: Links, event: ForgeEvent): object {
         ...(event.changes === undefined ? {} : { changes: event.changes }),
       };
     case "pull_request":
-      return {
-        action: event.action,
-        number: event.issue.number,
-        pull_request: showPull(links, event.issue),
-      };
+      return { action: event.action, number: event.issue.number, ...aboutPull(links, event) };
+    case "repository_dispatch": {
+      const { action, repository, payload } = event;
+      return { action, branch: repository.defaultBranch, client_payload: payload };
+    }
     case "push":
       return aboutPush(links, event);
   }
@@ -76,6 +76,21 @@ function aboutIssue(links: Links, event: ForgeEvent & { name: "issues" }): objec
       const repository = showRepository(links, movedFrom.repository);
       return { issue, changes: { old_issue: showIssue(links, movedFrom), old_repository: repository } };
     }
+  }
+}
+
+function aboutPull(links: Links, event: ForgeEvent & { name: "pull_request" }): object {
+  const pull_request = showPull(links, event.issue);
+  switch (event.action) {
+    case "edited":
+      return { pull_request, changes: event.changes };
+    case "labeled":
+    case "unlabeled":
+      return { pull_request, label: showLabel(links, event.repository, event.label) };
+    case "synchronize":
+      return { pull_request, before: event.before, after: event.after };
+    default:
+      return { pull_request };
   }
 }
 

@@ -56,6 +56,11 @@ export function showPull(links: Links, issue: Issue): Shown {
     merged_at: pull.merged && iso(pull.merged.at),
     merge_commit_sha: pull.merged?.commit ?? null,
     assignee: null,
+    assignees: [],
+    requested_reviewers: [],
+    requested_teams: [],
+    rebaseable: null,
+    active_lock_reason: null,
     head: side(links, pull.head.repository, pull.head.ref, pull.headOid),
     base: side(links, repository, pull.base.ref, baseOid),
     _links: {

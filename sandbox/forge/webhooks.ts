@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import type { App } from "./apps.ts";
 import type { ForgeEvent } from "./events.ts";
 import type { Forge } from "./forge.ts";
+import { iso } from "./ids.ts";
 import { Links } from "./links.ts";
 import { type Payload, showEvent } from "./show-event.ts";
 
@@ -67,7 +68,19 @@ export class Webhooks {
   }
 
   ping(app: App): void {
-    const hook = { type: "App", id: app.id, active: true, events: app.events, app_id: app.id };
+    const at = iso(app.createdAt);
+    const config = { content_type: "json", insecure_ssl: "0", url: app.hook.url };
+    const hook = {
+      type: "App",
+      id: app.id,
+      name: "web",
+      active: true,
+      events: app.events,
+      config,
+      created_at: at,
+      updated_at: at,
+      app_id: app.id,
+    };
     const payload = { zen: "Keep it logically awesome.", hook_id: app.id, hook };
     this.#send({ app, guid: randomUUID(), event: "ping", payload });
   }

@@ -48,12 +48,13 @@ beforeEach(async () => {
     privateKey,
     webhookUrl: `http://127.0.0.1:${portOf(receiver)}/api/github/webhooks`,
     webhookSecret: SECRET,
+    events: ["issues", "issue_comment", "push", "pull_request", "repository_dispatch"],
   });
 });
 afterEach(async () => {
-  await served.close();
   receiver.closeAllConnections();
   await new Promise((resolve) => receiver.close(resolve));
+  await served.close();
 });
 
 const portOf = (server: Server): number => {
@@ -85,6 +86,55 @@ describe("the forge's webhooks", () => {
       repository: { full_name: "wildlife/atlas" },
       sender: { login: "bob" },
     });
+  });
+
+  it("sends whatever happens in the form that GitHub gives it", async () => {
+    const [bob, owner] = [forge.person("bob"), forge.person("wildlife")];
+    const repository = forge.repository();
+    const { issues, comments, branches, pulls, labels, dispatches } = repository;
+    const elsewhere = forge.addRepository("elsewhere");
+    const issue = issues.open(bob, { title: "one" });
+    issues.change(owner, issue.number, { title: "two", body: "b", labels: ["red"] });
+    labels.remove(owner, issue, "red");
+    const { id } = comments.create(bob, issue.number, "hello");
+    comments.edit(bob, id, "bye");
+    comments.delete(bob, id);
+    issues.change(bob, issue.number, { state: "closed" });
+    issues.change(bob, issue.number, { state: "open" });
+    forge.transfer(owner, repository, issue.number, elsewhere);
+    issues.delete(owner, issues.open(bob, { title: "goes" }).number);
+    const fork = forge.fork(repository, "bob");
+    const push = (text: string) => {
+      const expectedHead = fork.branches.head(bob, "main").oid;
+      const changes = new Map([["realm.yaml", Buffer.from(text)]]);
+      fork.branches.commit(bob, { branch: "main", expectedHead, message: "m", changes });
+    };
+    push("a");
+    const head = { repository: fork, ref: "main" };
+    const { number } = pulls.open(bob, { title: "change", base: "main", head });
+    push("b");
+    issues.change(owner, number, { title: "changes", labels: ["red"] });
+    issues.change(bob, number, { state: "closed" });
+    issues.change(bob, number, { state: "open" });
+    pulls.merge(owner, number);
+    branches.create(owner, "refs/heads/side", branches.head(owner, "main").oid);
+    branches.delete(owner, "refs/heads/side");
+    dispatches.send(owner, "sync", { now: true });
+    served.webhooks.ping(app);
+    await served.webhooks.settled();
+    const actions = (event: string) =>
+      heard.filter(({ name }) => name === event).map(({ payload }) => payload.action);
+    expect(actions("issues")).toEqual([
+      ...["opened", "edited", "labeled", "unlabeled", "closed", "reopened", "opened", "transferred"],
+      ...["opened", "deleted"],
+    ]);
+    expect(actions("issue_comment")).toEqual(["created", "edited", "deleted"]);
+    expect(actions("pull_request")).toEqual([
+      ...["opened", "synchronize", "edited", "labeled", "closed", "reopened", "closed"],
+    ]);
+    expect(heard.map(({ name }) => name).slice(-5)).toEqual([
+      ...["pull_request", "push", "push", "repository_dispatch", "ping"],
+    ]);
   });
 
   it("tells of a push with its commits", async () => {
