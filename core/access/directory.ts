@@ -14,7 +14,7 @@ export interface Directory {
   readonly format: 1;
   readonly realm: string;
   readonly system: string;
-  /** The highest sequence among the system's records. */
+  /** The highest among the system's records, and that of its line in registry.json. */
   readonly sequence: number;
   /** Where this system's tunnels end; after a move the old proxy goes on serving this. */
   readonly proxy: {

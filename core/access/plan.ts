@@ -29,6 +29,8 @@ export interface KeyChange {
   readonly fingerprint: string;
   /** What it may do then; of a key that loses, what it could do. */
   readonly says: string;
+  /** The range of a legacy system, where the key may use it then. */
+  readonly legacy?: Ports;
   /** Where the registry and realm.yaml know. */
   readonly why?: string;
 }
@@ -95,8 +97,19 @@ export const planLines = (plans: readonly ProxyPlan[]): readonly string[] =>
       const reason = why === undefined ? "" : ` (${why})`;
       return `  ${mark[kind]} ${computer} ${fingerprint} ${says}${reason}`;
     });
-    return [head, ...lines];
+    return [head, ...lines, ...legacyCosts(keys).map((cost) => `  ! ${cost}`)];
   });
+
+/** What a legacy system that keys join or change in costs in safety: a sentence for each. */
+function legacyCosts(keys: readonly KeyChange[]): readonly string[] {
+  const ranges = new Map(
+    keys.flatMap(({ system, legacy }) => (legacy === undefined ? [] : [[system, legacy]])),
+  );
+  return [...ranges].map(
+    ([system, { first, last }]) =>
+      `system ${system} is legacy: any of its devices may listen on any free port of ${first}-${last}, on [::1] even where another holds 127.0.0.1; a controller that pins no host keys could be led to it`,
+  );
+}
 
 /** Every key of a proxy's files: system and fingerprint → what it may do. */
 function grantsIn(files: Files): ReadonlyMap<string, KeyGrant> {
@@ -111,13 +124,12 @@ function grantsIn(files: Files): ReadonlyMap<string, KeyGrant> {
   return grants;
 }
 
-const change = (kind: KeyChange["kind"], { computer, key }: KeyGrant, says: string): KeyChange => ({
-  kind,
-  system: computer.system,
-  computer: formatId(computer),
-  fingerprint: key.fingerprint,
-  says,
-});
+function change(kind: KeyChange["kind"], grant: KeyGrant, says: string): KeyChange {
+  const { computer, key } = grant;
+  const about = { system: computer.system, computer: formatId(computer), fingerprint: key.fingerprint };
+  const legacy = grant.role === "asker" || kind === "loses" ? undefined : grant.legacy;
+  return { kind, ...about, says, ...(legacy === undefined ? {} : { legacy }) };
+}
 
 const scopeOf = (grant: KeyGrant): string =>
   mayDo(grant) + (grant.end === undefined ? "" : ` until ${grant.end}`);

@@ -35,17 +35,7 @@ export function systemFiles(
     .filter(isDevice)
     .filter(({ port }) => !others.some(({ ports }) => isWithin(ports, port)));
   const controllers = withKeys.filter(({ id }) => roleOf(id.computer) === "controller");
-  if (devices.length > MOST_OPENS) {
-    const what = `system ${JSON.stringify(system.name)} has ${devices.length} devices`;
-    throw new Failure("refused", `${what}; sshd reads ${MOST_OPENS} at most`);
-  }
-  const { first, last } = system.ports;
-  if (system.legacy && devices.length * (last - first + 1) > MOST_LEGACY_ENTRIES) {
-    const what = `legacy system ${JSON.stringify(system.name)} has ${devices.length} devices and ${last - first + 1} ports`;
-    throw new Failure("refused", `${what}; their product may be ${MOST_LEGACY_ENTRIES} at most`, {
-      hint: "narrow its ports, or split it",
-    });
-  }
+  demandRoom(system, devices.length);
   const paths = pathsOf(system.name);
   const entry = registry.systems.get(system.name);
   const sequence = records.reduce((most, record) => Math.max(most, record.sequence), entry?.sequence ?? 0);
@@ -61,6 +51,17 @@ export function systemFiles(
       printDirectory({ ...aboutSystem(realm, system), sequence, ...entriesOf(devices, controllers) }),
     ],
   ];
+}
+
+/** What sshd would deny without a word, and what a proxy would refuse as a whole, is refused here with its reason. */
+function demandRoom({ name, legacy, ports: { first, last } }: System, devices: number): void {
+  const ports = legacy ? last - first + 1 : 0;
+  const what = `system ${JSON.stringify(name)} has ${devices} devices${legacy ? ` and ${ports} legacy ports` : ""}`;
+  const hint = { hint: "split it, or narrow its ports" };
+  if (devices + ports > MOST_OPENS)
+    throw new Failure("refused", `${what}; sshd reads ${MOST_OPENS} at most`, hint);
+  if (devices * ports > MOST_LEGACY_ENTRIES)
+    throw new Failure("refused", `${what}; their product may be ${MOST_LEGACY_ENTRIES} at most`, hint);
 }
 
 const isDevice = (record: ComputerRecord): record is Device =>

@@ -1,3 +1,4 @@
+import { MOST_LEGACY_PORTS } from "../access/authorized-keys.ts";
 import { LONGEST_CLIENT_ID, parseRealmName, parseSystemName } from "../names.ts";
 import type { Parsed } from "../place.ts";
 import { quoted } from "../quote.ts";
@@ -12,6 +13,7 @@ export const misfitsOf = (content: unknown): readonly Misfit[] => [
   ...idMisfits(fieldOf(content, "people")),
   ...proxyMisfits(content),
   ...portMisfits(fieldOf(content, "systems")),
+  ...legacyMisfits(fieldOf(content, "systems")),
   ...roomMisfits(content),
   ...trustMisfits(content),
 ];
@@ -107,6 +109,18 @@ function portMisfits(systems: unknown): readonly Misfit[] {
       return [{ path: ["systems", later.system, "ports"], message }];
     });
 }
+
+/** Each port of a legacy system's range stands in every line of it, and sshd reads only so many. */
+const legacyMisfits = (systems: unknown): readonly Misfit[] =>
+  entriesOf(systems).flatMap(([system, value]): readonly Misfit[] => {
+    const text = fieldOf(value, "ports");
+    const ports = typeof text === "string" ? parsePorts(text) : undefined;
+    if (fieldOf(value, "legacy") !== true || !ports?.ok) return [];
+    const count = ports.value.last - ports.value.first + 1;
+    if (count <= MOST_LEGACY_PORTS) return [];
+    const message = `${shown(ports.value)} holds ${count} ports; a legacy system may have ${MOST_LEGACY_PORTS} at most`;
+    return [{ path: ["systems", system, "ports"], message }];
+  });
 
 const shown = ({ first, last }: PortRange): string => `"${first}-${last}"`;
 

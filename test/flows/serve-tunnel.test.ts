@@ -91,12 +91,14 @@ class OneBus implements DeviceBus {
 class OneTunnel implements TunnelProcess {
   readonly did: string[] = [];
   refuses = false;
+  /** A proxy that lets nobody listen any more. */
+  leftHost = "";
   lost: (why: string) => void = () => {};
   isBusy = false;
 
   async open({ proxy, port }: TunnelTarget): Promise<void> {
     this.did.push(`open ${proxy.host} ${port}`);
-    if (this.refuses) throw new Failure("refused", "proxy refused");
+    if (this.refuses || proxy.host === this.leftHost) throw new Failure("refused", "proxy refused");
   }
   async close(): Promise<void> {
     this.did.push("close");
@@ -131,6 +133,8 @@ describe("a device that serves its tunnel", () => {
   let bus: OneBus;
   let tunnel: OneTunnel;
   let desk: OneDesk;
+  /** Of proxies beside the one of the enrolment. */
+  let desks: Map<string, OneDesk>;
   let saved: SignedText | undefined;
   let keys: string;
   let logged: string[];
@@ -160,7 +164,7 @@ describe("a device that serves its tunnel", () => {
           keys = text;
         },
       },
-      deskAt: () => desk,
+      deskAt: ({ host }) => desks.get(host) ?? desk,
       random: () => 0.5,
       log: (message) => logged.push(message),
       ready: () => {},
@@ -182,6 +186,7 @@ describe("a device that serves its tunnel", () => {
       [],
     ];
     saved = undefined;
+    desks = new Map();
   });
   afterEach(() => server.stop());
 
@@ -248,6 +253,50 @@ describe("a device that serves its tunnel", () => {
     tunnel.refuses = false;
     await hand.pass(2_000);
     expect(bus.said.at(-1)).toBe("state connected|port=61333");
+  });
+
+  const movedTo = (name: string, sequence: number): Directory => ({
+    ...directory,
+    sequence,
+    proxy: { ...directory.proxy, name, host: `${name}.example.org` },
+  });
+
+  it("finds its way after it slept through a move: the proxy that it knows says where to", async () => {
+    await start();
+    await server.stop();
+    desk.served = movedTo("us", 6);
+    tunnel.leftHost = "proxy.example.org";
+    await start();
+    bus.hear("connect");
+    await settled();
+    expect(tunnel.did.at(-1)).toBe("open us.example.org 61333");
+    expect(bus.said.at(-1)).toBe("state connected|port=61333");
+  });
+
+  it("asks the proxy of its enrolment where the one of its last directory is gone", async () => {
+    const us = new OneDesk();
+    desk.served = us.served = movedTo("us", 6);
+    desks.set("us.example.org", us);
+    await start();
+    await server.stop();
+    us.served = undefined;
+    desk.served = movedTo("asia", 7);
+    tunnel.leftHost = "us.example.org";
+    await start();
+    bus.hear("connect");
+    await settled();
+    expect(tunnel.did.at(-1)).toBe("open asia.example.org 61333");
+  });
+
+  it("does not go back to where its system was by an older directory that some proxy kept", async () => {
+    desk.served = movedTo("us", 6);
+    await start();
+    desks.set("us.example.org", desk);
+    desk.served = directory;
+    bus.hear("connect");
+    await settled();
+    expect(tunnel.did).toEqual(["open us.example.org 61333"]);
+    expect(logged.join("\n")).toContain("directory has sequence 5; 6 was seen already");
   });
 
   it("opens a lost tunnel again as long as somebody wants it", async () => {

@@ -112,7 +112,7 @@ describe("a legacy system", () => {
     );
     const realm = madeRealm([{ ...hula, ports: range }]);
     expect(() => accessOf(realm, Registry.of(1, many))).toThrow(
-      'legacy system "hula" has 500 devices and 2048 ports; their product may be 1000000 at most',
+      'system "hula" has 500 devices and 2048 legacy ports; their product may be 1000000 at most',
     );
   });
 });

@@ -195,6 +195,11 @@ systems:
       "    proxy: eu\n    allocate: best",
       'systems.hula.allocate: "best" is not allowed here; use next, number',
     ],
+    [
+      "ports: 61000-61999",
+      "ports: 61000-63048\n    legacy: true",
+      'systems.hula.ports: "61000-63048" holds 2049 ports; a legacy system may have 2048 at most',
+    ],
     ["who: [bob]", "who: []", "systems.hula.trust[0].who: list is empty; name logins or teams"],
     [
       "who: [bob]",
