@@ -1,0 +1,183 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { bannerOf } from "../../adapters/openssh/banner.ts";
+import { signWithKey } from "../../adapters/openssh/signatures.ts";
+import { type KeyGrant, printAuthorizedKeys } from "../../core/access/authorized-keys.ts";
+import { type Directory, printDirectory } from "../../core/access/directory.ts";
+import { printProfile } from "../../core/computer/profile.ts";
+import type { KeyLine } from "../../core/keys/key-line.ts";
+import { id } from "../made/access.ts";
+import { LONG } from "../made/long.ts";
+import { keyOf, sshArgs } from "./clients.ts";
+import { startPreparedProxy } from "./prepared-proxy.ts";
+import { canHost, freeRange } from "./stock-host.ts";
+import type { StockProxy } from "./stock-proxy.ts";
+import { Supervisor } from "./supervisor.ts";
+
+const AGENT = "dist/warren-agent.js";
+/** Whole agents, each a process; the others cost one ssh each. */
+const AGENTS = 20;
+const PLAIN = 280;
+/** So many start at once. */
+const BATCH = 10;
+const BACK_WITHIN = 30_000;
+const BANNER = "SSH-2.0-device";
+
+interface Member {
+  readonly name: string;
+  readonly port: number;
+  readonly key: KeyLine;
+}
+
+(canHost() && LONG ? describe : describe.skip)(`a herd of ${AGENTS + PLAIN}`, () => {
+  let folder: string;
+  let proxy: StockProxy;
+  let device: Server;
+  let herd: readonly Member[];
+  let supervisors = new Map<Member, Supervisor>();
+  const agents: ChildProcess[] = [];
+  let open = () => {};
+  let gate = Promise.resolve();
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "warren-herd-"));
+    device = createServer((socket) => socket.on("error", () => {}).end(`${BANNER}\r\n`)).listen(
+      0,
+      "127.0.0.1",
+    );
+    await once(device, "listening");
+    const first = await freeRange(AGENTS + PLAIN);
+    const names = Array.from({ length: AGENTS + PLAIN }, (_, index) => `${index}.hula.atlas`);
+    const signer = await keyOf(folder, "signer");
+    herd = await Promise.all(
+      names.map(async (name, index) => ({ name, port: first + index, key: await keyOf(folder, name) })),
+    );
+    proxy = await startPreparedProxy({ systems: ["hula"], files: keysOf(herd) });
+    await serveDirectory(signer);
+    supervisors = new Map(
+      await Promise.all(herd.slice(AGENTS).map(async (one) => [one, await supervisorOf(one)] as const)),
+    );
+    for (const one of herd.slice(0, AGENTS)) await startAgent(one, signer);
+    for (let from = AGENTS; from < herd.length; from += BATCH) {
+      const batch = herd.slice(from, from + BATCH);
+      for (const one of batch) supervisors.get(one)?.start();
+      await untilUp(batch, BACK_WITHIN);
+    }
+  }, 180_000);
+  afterAll(async () => {
+    await Promise.all([...supervisors.values()].map((one) => one.stop()));
+    for (const agent of agents) {
+      if (agent.exitCode !== null) continue;
+      agent.kill();
+      await once(agent, "exit");
+    }
+    await proxy?.stop();
+    device?.close();
+    await rm(folder, { recursive: true });
+  }, 60_000);
+
+  it("is back within 30 s of sshd's restart, though all come in the same second", async () => {
+    await untilUp(herd, BACK_WITHIN);
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await proxy.restart();
+    const began = performance.now();
+    open();
+    const seconds = await untilUp(herd, BACK_WITHIN);
+    const last = seconds.at(-1) ?? Number.POSITIVE_INFINITY;
+    console.log(`half after ${seconds[seconds.length >> 1]} s, all after ${last} s`);
+    expect((performance.now() - began) / 1000).toBeLessThan(30);
+  }, 120_000);
+
+  const supervisorOf = async ({ name, port }: Member): Promise<Supervisor> => {
+    const forward = ["-R", `127.0.0.1:${port}:127.0.0.1:${(device.address() as AddressInfo).port}`];
+    return new Supervisor([...forward, ...(await sshArgs(folder, name, proxy))], async () => {
+      await gate;
+      await pause(1_000 * Math.random());
+    });
+  };
+
+  /** Resolves with the seconds after which each was up, ascending. */
+  async function untilUp(members: readonly Member[], within: number): Promise<number[]> {
+    const began = performance.now();
+    const seconds: number[] = [];
+    for (let down = members; down.length > 0; ) {
+      const left = began + within - performance.now();
+      if (left < 0)
+        throw new Error(`${down.length} of ${members.length} are not back: ${proxy.log().slice(-2000)}`);
+      const up = await Promise.all(down.map((one) => answers(one, left)));
+      for (const [index, one] of down.entries()) if (up[index]) supervisors.get(one)?.isUp();
+      const now = Math.round((performance.now() - began) / 100) / 10;
+      seconds.push(...up.filter(Boolean).map(() => now));
+      down = down.filter((_, index) => !up[index]);
+      if (down.length > 0) await pause(100);
+    }
+    return seconds;
+  }
+
+  const answers = ({ port }: Member, within: number): Promise<boolean> =>
+    bannerOf("127.0.0.1", port, within).then(
+      (banner) => banner === BANNER,
+      () => false,
+    );
+
+  async function serveDirectory(signer: KeyLine): Promise<void> {
+    const files = new Map(keysOf(herd));
+    const directory: Directory = {
+      format: 1,
+      realm: "atlas",
+      system: "hula",
+      sequence: 1,
+      proxy: { name: "eu", host: "127.0.0.1", port: proxy.port, hostKeys: [proxy.hostKey] },
+      login: ["atlas"],
+      legacy: false,
+      devices: Object.fromEntries(
+        herd.map(({ name, port }) => [name.split(".")[0] ?? "", { port, hostKeys: [signer.line] }]),
+      ),
+      controllers: {},
+    };
+    const text = printDirectory(directory);
+    files.set("directory/hula.json", text);
+    files.set("directory/hula.json.sig", await signWithKey(join(folder, "signer"), "warren-directory", text));
+    await proxy.switchTo(files);
+  }
+
+  /** Resolves when it says that its tunnel is up. */
+  async function startAgent({ name }: Member, signer: KeyLine): Promise<void> {
+    const profile = join(folder, `profile-${name}`);
+    await mkdir(profile, { mode: 0o700 });
+    await cp(join(folder, name), join(profile, "identity"));
+    const pinned = { host: "127.0.0.1", port: proxy.port, hostKeys: [proxy.hostKey] };
+    const text = printProfile({
+      format: 1,
+      id: name,
+      repository: "wildlife/atlas",
+      proxy: pinned,
+      signers: [signer.line],
+      device: {
+        sshd: { host: "127.0.0.1", port: (device.address() as AddressInfo).port },
+        authorizedKeys: { atlas: join(profile, "authorized_keys") },
+      },
+    });
+    await writeFile(join(profile, "profile.json"), text);
+    const agent = spawn(process.execPath, [AGENT, "run", "--profile", profile], {
+      stdio: ["pipe", "pipe", process.env.WARREN_DEBUG === undefined ? "ignore" : "inherit"],
+    });
+    agents.push(agent);
+    await once(agent.stdout, "data");
+  }
+});
+
+const keysOf = (herd: readonly Member[]): ReadonlyMap<string, string> => {
+  const grants = herd.map(
+    ({ name, port, key }): KeyGrant => ({ role: "device", computer: id(name), key, port }),
+  );
+  return new Map([["authorized_keys/hula", printAuthorizedKeys(grants)]]);
+};

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { backoff } from "../../core/tunnel/backoff.ts";
+
+/** Keeps one `ssh -N -R` up as the device's agent does, with the same pauses: a device at the price of one ssh. */
+export class Supervisor {
+  readonly #args: readonly string[];
+  readonly #first: () => Promise<void>;
+  #child: ChildProcess | undefined;
+  #failures = 0;
+  #over: Promise<void> | undefined;
+  #stopped = false;
+
+  /** `first`: what it waits for, after its tunnel went down, before it tries the first time. */
+  constructor(args: readonly string[], first: () => Promise<void>) {
+    this.#args = args;
+    this.#first = first;
+  }
+
+  start(): void {
+    this.#over = this.#keepUp();
+  }
+
+  /** Somebody saw that the tunnel works. */
+  isUp(): void {
+    this.#failures = 0;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#child?.kill();
+    await this.#over;
+  }
+
+  async #keepUp(): Promise<void> {
+    while (!this.#stopped) {
+      const child = spawn("ssh", ["-N", "-o", "ExitOnForwardFailure=yes", ...this.#args], {
+        stdio: "ignore",
+      });
+      this.#child = child;
+      await once(child, "exit");
+      if (this.#stopped) return;
+      this.#failures += 1;
+      await (this.#failures === 1 ? this.#first() : pause(backoff(this.#failures, Math.random())));
+    }
+  }
+}
