@@ -26,7 +26,7 @@ try {
     console.log(`${size.toLocaleString("en")} records: ${spent}, ${Math.round(memory)} MB resident`);
     globalThis.gc?.();
   }
-  const peak = process.resourceUsage().maxRSS / 1000;
+  const peak = (process.resourceUsage().maxRSS * 1024) / 1e6;
   console.log(
     `at best ${best.toFixed(2)} s (${best <= SECONDS ? "meets" : "MISSES"} ${SECONDS}); at most ${Math.round(peak)} MB (${peak <= MEGABYTES ? "meets" : "MISSES"} ${MEGABYTES})`,
   );

@@ -20,12 +20,12 @@ const TARBALL_MS = 300_000;
 export const isRegistryFile = (path: string): boolean =>
   path === "registry.json" || /^[^/]+\/[^/]+\.json$/.test(path);
 
-/** Calls `each` with every registry file of a commit, one at a time: the whole is never held as text. */
+/** Calls `each` with every registry file of a commit, one at a time: the whole is never held at once. */
 export async function readTarball(
   forge: Forge,
   repository: Repository,
   commit: CommitId,
-  each: (path: string, text: string) => void,
+  each: (path: string, bytes: Buffer) => void,
 ): Promise<void> {
   const signal = AbortSignal.timeout(TARBALL_MS);
   const route = "GET /repos/{owner}/{repo}/tarball/{ref}";
@@ -43,7 +43,7 @@ export async function readTarball(
           continue;
         }
         if (size > LARGEST_FILE) throw new Error(`${path} has ${size} bytes; ${LARGEST_FILE} at most`);
-        each(path, await textOf(entry));
+        each(path, await bytesOf(entry));
       }
     })();
     const streaming = pipeline(Readable.fromWeb(body), createGunzip(), atMost(MOST_BYTES), unpack, {
@@ -67,12 +67,10 @@ function atMost(most: number): Transform {
   });
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-async function textOf(chunks: AsyncIterable<unknown>): Promise<string> {
+async function bytesOf(chunks: AsyncIterable<unknown>): Promise<Buffer> {
   const all: Uint8Array[] = [];
   for await (const chunk of chunks) if (chunk instanceof Uint8Array) all.push(chunk);
-  return utf8.decode(Buffer.concat(all));
+  return Buffer.concat(all);
 }
 
 /** GitHub's comparison lists this many files, then stops without a word. */

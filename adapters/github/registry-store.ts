@@ -9,7 +9,7 @@ import type {
   Snapshot,
 } from "../../core/ports.ts";
 import type { CommitId, ComputerRecord } from "../../core/registry/record.ts";
-import { printRecord, readRecord } from "../../core/registry/record-file.ts";
+import { printRecord, RecordFiles, readRecord } from "../../core/registry/record-file.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { printRegistryHead, readRegistryHead } from "../../core/registry/registry-file.ts";
 import type { SystemEntries } from "../../core/registry/system-entry.ts";
@@ -103,10 +103,11 @@ export class GitHubRegistryStore implements RegistryStore, RegistryHistory {
 
   async #readAll(head: CommitId): Promise<Registry> {
     const records: ComputerRecord[] = [];
+    const files = new RecordFiles();
     let root: { readonly sequence: number; readonly systems: SystemEntries } | undefined;
-    await readTarball(this.#forge, this.#repository, head, (path, text) => {
-      if (path === HEAD_FILE) root = must(readRegistryHead(text), path, head);
-      else records.push(must(readRecord(text, path), path, head));
+    await readTarball(this.#forge, this.#repository, head, (path, bytes) => {
+      if (path === HEAD_FILE) root = must(readRegistryHead(bytes.toString()), path, head);
+      else records.push(must(files.read(bytes, path), path, head));
     });
     if (root === undefined) throw unreadable(HEAD_FILE, head, "it is missing");
     return Registry.of(root.sequence, records, root.systems);

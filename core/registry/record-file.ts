@@ -1,9 +1,10 @@
 import type { Sha256 } from "../keys/csr.ts";
 import type { Fingerprint } from "../keys/ssh-key.ts";
-import { formatId, parseComputerId, recordPath, roleOf } from "../names.ts";
+import { formatId, parseComputerId, recordPath } from "../names.ts";
 import { type Parsed, parsed, unparsed } from "../place.ts";
 import type { Account } from "../submission/issue.ts";
 import type { Instant } from "../time.ts";
+import { PrintedRecords } from "./printed-record.ts";
 import type {
   AcceptedCertificate,
   AcceptedKey,
@@ -13,13 +14,50 @@ import type {
   RefusedKey,
   Revocation,
 } from "./record.ts";
+import {
+  ANY,
+  ARN,
+  COMMIT,
+  COUNT,
+  contradictionIn,
+  DIGEST,
+  FINGERPRINT,
+  HEX64,
+  INSTANT,
+  ISSUE,
+  KEY,
+  LOGIN,
+  PEM,
+  PORT,
+  RULE,
+} from "./record-grammar.ts";
 import { type Json, list, Misread, object, optionally, text, whole, within } from "./strict-json.ts";
 
 export { printRecord } from "./print-record.ts";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads the files of a whole registry, quickly where they are laid out as we print them. */
+export class RecordFiles {
+  readonly #printed = new PrintedRecords();
+
+  /** As `readRecord` does; the bytes may be used anew after. */
+  read(bytes: Buffer, path: string): Parsed<ComputerRecord> {
+    const record = this.#printed.read(bytes, path);
+    if (record !== undefined) return parsed(record);
+    let source: string;
+    try {
+      source = utf8.decode(bytes);
+    } catch {
+      return unparsed("record is no UTF-8");
+    }
+    return readRecord(source, path);
+  }
+}
+
 /**
- * Reads `<system>/<computer>.json`; `path` must be the computer's. Checked by hand, for a registry may hold 100,000: an
- * unknown key, a wrong form or a path that is another's makes the file unreadable.
+ * Reads `<system>/<computer>.json`; `path` must be the computer's. Checked by hand: an unknown key, a wrong form or a
+ * path that is another's makes the file unreadable.
  */
 export function readRecord(source: string, path: string): Parsed<ComputerRecord> {
   let json: unknown;
@@ -54,19 +92,6 @@ const REVOCATION = ["reason", "at"];
 const REVOCATION_MORE = ["issue", "comment", "by"];
 const DENIAL = ["kind", "digest", "issue", "comment", "by", "reason", "at"];
 
-const ANY = /^/;
-const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const HEX64 = /^[0-9a-f]{64}$/;
-const KEY = /^[a-z0-9@.-]{3,64} [A-Za-z0-9+/]{16,4096}={0,2}$/;
-const ARN = /^[\x21-\x7e]{1,300}$/;
-const PEM = /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n$/;
-const RULE = /^[\x20-\x7e]{1,200}$/;
-const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
-const LOGIN = /^[\x20-\x7e]{0,100}$/;
-/** To the form alone, for speed: what this lets through beyond `parseInstant` is the 31st of a shorter month. */
-const INSTANT = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
-
 function recordOf(json: unknown, path: string): ComputerRecord {
   const file = object(json, RECORD, ["port", "revoked"]);
   if (file.format !== 1) throw misread(`format is ${JSON.stringify(file.format)}; 1 is known here`);
@@ -78,7 +103,7 @@ function recordOf(json: unknown, path: string): ComputerRecord {
   const record: ComputerRecord = {
     format: 1,
     id: id.value,
-    sequence: whole(file, "sequence", 0, Number.MAX_SAFE_INTEGER),
+    sequence: whole(file, "sequence", COUNT),
     ...optionally(file, "port", portNumber),
     sshKeys: list(file, "sshKeys", (part) => keyOf(part, evidence)),
     hostKeys: list(file, "hostKeys", (part) => keyOf(part, evidence)),
@@ -87,13 +112,8 @@ function recordOf(json: unknown, path: string): ComputerRecord {
     ...optionally(file, "revoked", (_, key) => within(file, key, revocationOf)),
     history: list(file, "history", actedOf),
   };
-  const { sshKeys, hostKeys, certificates, revoked, port } = record;
-  if (revoked !== undefined && sshKeys.length + hostKeys.length + certificates.length > 0) {
-    throw misread("is of a revoked computer, and holds keys");
-  }
-  if (port !== undefined && roleOf(id.value.computer) === "controller") {
-    throw misread("is of a controller, and has a port");
-  }
+  const contradiction = contradictionIn(record);
+  if (contradiction !== undefined) throw misread(contradiction);
   return record;
 }
 
@@ -184,12 +204,12 @@ function evidenceOf(json: unknown): Evidence {
 
 function accountOf(json: unknown): Account {
   const file = object(json, ACCOUNT);
-  return { id: whole(file, "id", 0, Number.MAX_SAFE_INTEGER), login: text(file, "login", LOGIN) };
+  return { id: whole(file, "id", COUNT), login: text(file, "login", LOGIN) };
 }
 
-const portNumber = (file: Json, key: string): number => whole(file, key, 1, 65_535);
-const issueNumber = (file: Json, key: string): number => whole(file, key, 0, 2 ** 31);
-const commentId = (file: Json, key: string): number => whole(file, key, 0, Number.MAX_SAFE_INTEGER);
+const portNumber = (file: Json, key: string): number => whole(file, key, PORT);
+const issueNumber = (file: Json, key: string): number => whole(file, key, ISSUE);
+const commentId = (file: Json, key: string): number => whole(file, key, COUNT);
 const instant = (file: Json, key: string): Instant => text(file, key, INSTANT) as Instant;
 
 /** One enrolment brings in several parts: they share its evidence in memory, which of 100,000 records takes the most. */

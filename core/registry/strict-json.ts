@@ -1,3 +1,5 @@
+import type { Whole } from "./record-grammar.ts";
+
 /**
  * The words of the record's strict reader, made for a registry of 100,000 records: where a value stands is put together
  * only when it is wrong.
@@ -62,13 +64,18 @@ export function list<T>(file: Json, key: string, check: (json: unknown) => T): r
   return values;
 }
 
-export function text(file: Json, key: string, form: RegExp): string {
+/** A regular expression, or a `Form`. */
+interface Pattern {
+  test(text: string): boolean;
+}
+
+export function text(file: Json, key: string, form: Pattern): string {
   const value = file[key];
   if (typeof value === "string" && form.test(value)) return value;
   throw new Misread(key, (path) => `${path} is malformed`);
 }
 
-export function whole(file: Json, key: string, least: number, most: number): number {
+export function whole(file: Json, key: string, { least, most }: Whole): number {
   const value = file[key];
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most)
     return value;
