@@ -59,6 +59,8 @@ export class TunnelServer {
   readonly #bus: DeviceBus | undefined;
   readonly #driver: TunnelDriver;
   #directory: Directory | undefined;
+  /** Where the tunnel stands. */
+  #standing: TunnelTarget | undefined;
   #refreshing: Promise<Directory | undefined> | undefined;
   #callOff: () => void = () => {};
 
@@ -73,7 +75,7 @@ export class TunnelServer {
       random,
       log,
       open: () => this.#open(),
-      close: () => tunnel.close(),
+      close: () => this.#close(),
       busy: () => tunnel.busy(),
       publish: (payload: string) => this.#publish(payload),
       woken: () => void this.#refresh(),
@@ -84,7 +86,7 @@ export class TunnelServer {
   async start(): Promise<void> {
     const { tunnel, store, signatures } = this.#ports;
     this.#directory = await knownDirectory({ store, signatures }, this.#pinned());
-    tunnel.onDown((why) => this.#driver.lost(why));
+    tunnel.onDown((why) => this.#lost(why));
     this.#refreshRegularly();
     this.#driver.tell({ kind: "tick" });
     this.#bus?.onLink((link) => void this.#linkChanged(link));
@@ -125,10 +127,39 @@ export class TunnelServer {
     if (first === undefined) {
       throw unavailable("proxy", new Error(`it gave no directory that names ${formatId(this.#device.id)}`));
     }
-    const target = await this.#openAt(first, fresh);
-    await Promise.race([fresh, new Promise<void>((done) => this.#ports.stopwatch.after(PATIENCE, done))]);
-    this.#ports.ready();
+    const { tunnel, stopwatch, ready } = this.#ports;
+    let target = await this.#openAt(first, fresh);
+    await Promise.race([fresh, new Promise<void>((done) => stopwatch.after(PATIENCE, done))]);
+    const newest = this.#targetIn(this.#directory) ?? target;
+    if (!sameTarget(newest, target)) {
+      await tunnel.close();
+      await tunnel.open(newest);
+      target = newest;
+    }
+    this.#standing = target;
+    ready();
     return target.port;
+  }
+
+  #close(): Promise<void> {
+    this.#standing = undefined;
+    return this.#ports.tunnel.close();
+  }
+
+  #lost(why: string): void {
+    this.#standing = undefined;
+    this.#driver.lost(why);
+  }
+
+  /** Controllers look where the newest directory says: a tunnel that stands elsewhere moves, once nobody is in it. */
+  async #followMove(directory: Directory): Promise<void> {
+    const [standing, wanted] = [this.#standing, this.#targetIn(directory)];
+    if (standing === undefined || wanted === undefined || sameTarget(standing, wanted)) return;
+    if (await this.#ports.tunnel.busy().catch(() => true)) return;
+    // It may have gone down or been closed meanwhile.
+    if (this.#standing !== standing) return;
+    await this.#close();
+    this.#lost(`it belongs on ${wanted.proxy.host} port ${wanted.port} by now`);
   }
 
   /** Refused, it asks for the newest directory, or has its own older tunnel ended, and tries once more. */
@@ -176,6 +207,7 @@ export class TunnelServer {
     const changed = await authorize(loginKeys, accounts, directory, clock.now());
     if (changed.length > 0)
       log(`authorized_keys of ${changed.join(", ")} follow directory ${directory.sequence}`);
+    await this.#followMove(directory);
     return directory;
   }
 

@@ -273,6 +273,27 @@ describe("a device that serves its tunnel", () => {
     expect(bus.said.at(-1)).toBe("state connected|port=61333");
   });
 
+  it("takes a tunnel that stands along when its system moves, once nobody is in it", async () => {
+    await start(false);
+    expect(tunnel.did).toEqual(["open proxy.example.org 61333"]);
+    desk.served = movedTo("us", 6);
+    tunnel.isBusy = true;
+    await hand.pass(3_600_000);
+    expect(tunnel.did).toHaveLength(1);
+    tunnel.isBusy = false;
+    await hand.pass(3_610_000);
+    expect(tunnel.did.slice(1)).toEqual(["close", "open us.example.org 61333"]);
+  });
+
+  it("moves on at once where its old proxy still lets it listen", async () => {
+    await start();
+    desk.served = movedTo("us", 6);
+    bus.hear("connect");
+    await settled();
+    expect(tunnel.did).toEqual(["open proxy.example.org 61333", "close", "open us.example.org 61333"]);
+    expect(bus.said.at(-1)).toBe("state connected|port=61333");
+  });
+
   it("asks the proxy of its enrolment where the one of its last directory is gone", async () => {
     const us = new OneDesk();
     desk.served = us.served = movedTo("us", 6);
