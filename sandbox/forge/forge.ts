@@ -11,6 +11,7 @@ import { notFound } from "./refusal.ts";
 import type { RoleName } from "./roles.ts";
 import { Teams, type TeamsOptions } from "./teams.ts";
 import { Tokens } from "./tokens.ts";
+import type { Troubles } from "./troubles.ts";
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -51,6 +52,8 @@ export class Forge {
   readonly owner: Account;
   /** Where clients reach it; `serveForge` sets it. */
   url = "http://forge.invalid";
+  /** A bad day: deliveries and answers go astray. */
+  troubles: Troubles | undefined;
   readonly #ids = new Ids();
   readonly #repositories: HostedRepository[] = [];
   readonly #apps: App[] = [];

@@ -1,3 +1,4 @@
+import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
@@ -11,6 +12,7 @@ import { notFound, Refusal } from "./refusal.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 export interface Env {
+  Bindings: HttpBindings;
   Variables: { readonly actor: Actor; readonly token: string | undefined };
 }
 

@@ -11,6 +11,7 @@ import { Links } from "./links.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import { restRoutes } from "./rest.ts";
 import { githubSchema } from "./schema.ts";
+import { unwell } from "./unwell.ts";
 import { type DeliveryPolicy, Webhooks } from "./webhooks.ts";
 
 export type Fault = (request: {
@@ -21,11 +22,11 @@ export type Fault = (request: {
 export interface ServeOptions {
   /** Any free one if left out. */
   readonly port?: number;
-  /** How webhooks go out; at once and in order if left out. */
+  /** How webhooks go out; as the forge's troubles say if left out, and without any at once and in order. */
   readonly deliver?: DeliveryPolicy;
   /** Asked before each request: a refusal is answered in its place, as when GitHub is down, late or limits. */
   readonly fault?: Fault;
-  /** Sees every answer before it goes out. */
+  /** Sees every answer before it goes out, and before troubles come over it. */
   readonly saw?: (exchange: Exchange) => void;
 }
 
@@ -67,6 +68,7 @@ function skin(forge: Forge, webhooks: Webhooks, { fault, saw }: ServeOptions): H
   const parts: Skin = { forge, links, webhooks };
   const app = new Hono<Env>({ strict: false });
   const limits = new Map<string, number>();
+  app.use("*", unwell(forge));
   if (saw !== undefined) app.use("*", watched(saw));
   app.use("*", async (c, next) => {
     c.header("x-github-request-id", randomBytes(10).toString("hex").toUpperCase());

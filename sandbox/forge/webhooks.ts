@@ -33,7 +33,6 @@ export interface Attempt extends Delivery {
  */
 export type DeliveryPolicy = (delivery: Delivery) => readonly number[];
 
-const AT_ONCE: DeliveryPolicy = () => [0];
 /** GitHub waits no longer, and doesn't try again by itself. */
 const PATIENCE_MS = 10_000;
 
@@ -51,7 +50,7 @@ export class Webhooks {
   #nextId = 1;
   #idle: (() => void)[] = [];
 
-  constructor(forge: Forge, policy: DeliveryPolicy = AT_ONCE) {
+  constructor(forge: Forge, policy: DeliveryPolicy = () => forge.troubles?.delivery() ?? [0]) {
     this.#forge = forge;
     this.#links = new Links(() => forge.url);
     this.#policy = policy;
