@@ -4,6 +4,7 @@ import { RealHost } from "../adapters/host/host.ts";
 import { Failure } from "../core/failure.ts";
 import { parseSshPublicKey, type SshPublicKey } from "../core/keys/ssh-key.ts";
 import { trimmedLines } from "../core/lines.ts";
+import { OATH } from "../core/proxy-host/one-time-passwords.ts";
 import { planPreparation } from "../core/proxy-host/prepare.ts";
 import { planRemoval } from "../core/proxy-host/remove.ts";
 import { changes, describe, type Notice, nameOf, type Plan } from "../core/proxy-host/steps.ts";
@@ -19,6 +20,8 @@ export interface PrepareOptions {
   readonly dryRun?: boolean;
   readonly remove?: boolean;
   readonly services?: boolean;
+  /** True: by the module that comes with none named. */
+  readonly oneTimePasswords?: boolean | string;
   readonly json?: boolean;
 }
 
@@ -72,13 +75,15 @@ const said = ({ says, hint }: Notice): string => (hint === undefined ? says : `$
 const planned = ({ steps }: Plan): readonly string[] =>
   steps.some(changes) ? steps.flatMap(describe) : ["nothing to change"];
 
-async function wishOf({ realm: file, proxy, syncKey, services }: PrepareOptions) {
+async function wishOf(options: PrepareOptions) {
+  const { realm: file, proxy, syncKey, services, oneTimePasswords: module } = options;
   const realm = realmIn({ text: await readInput(file), file });
   return {
     realm,
     proxy: proxyNamed(realm, proxy),
     syncKeys: syncKey === undefined ? [] : await syncKeys(syncKey),
     services,
+    oneTimePasswords: module === true ? OATH : module === false ? "" : module,
     carried: await carried(),
   };
 }

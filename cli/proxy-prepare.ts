@@ -14,6 +14,11 @@ export function prepareCommand(proxy: Command): void {
     .option("--sync-key <file>", "public half of the key that a sync comes with; may hold several lines")
     .option("--services", "name the devices' ports in /etc/services, from the generation in force")
     .option("--no-services", "take those names out again")
+    .option(
+      "--one-time-passwords [module]",
+      "ask people for one after their key, by a PAM module (default: pam_oath)",
+    )
+    .option("--no-one-time-passwords", "ask for none")
     .option("--remove", "undo it all, and nothing else")
     .option("--dry-run", "print every file and command, and change nothing")
     .option("--json", "print one JSON document")

@@ -3,7 +3,11 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { aloneIn } from "./bundles.mjs";
 
-const SCRIPTS = { serve: "agent/proxy/serve.sh", session: "agent/proxy/session.sh" };
+const SCRIPTS = {
+  serve: "agent/proxy/serve.sh",
+  session: "agent/proxy/session.sh",
+  device: "agent/proxy/device.sh",
+};
 
 /** What `warren proxy prepare` installs beside itself, for esbuild's `define`; read by adapters/host/carried.ts. */
 export const proxyScripts = (root) => ({

@@ -6,7 +6,7 @@ import type { Carried } from "../../core/proxy-host/prepare.ts";
 import { readIfThere } from "../files/read.ts";
 
 /** tools/build.mjs puts the scripts in, so that one file sets a whole proxy up; a checkout has them beside it. */
-declare const WARREN_SCRIPTS: Pick<Carried, "serve" | "session">;
+declare const WARREN_SCRIPTS: Omit<Carried, "program">;
 
 const PROGRAM_NAME = "warren-proxy.mjs";
 
@@ -30,8 +30,10 @@ async function programNear(here: string): Promise<string> {
   throw new Failure("usage", `${PROGRAM_NAME} is not beside ${here}`, { hint: "npm run build" });
 }
 
-async function scriptsOfCheckout(here: string): Promise<Pick<Carried, "serve" | "session">> {
+async function scriptsOfCheckout(here: string): Promise<Omit<Carried, "program">> {
   const script = (name: string) => readFile(join(dirname(here), `../../agent/proxy/${name}.sh`), "utf8");
-  const [serve, session] = await Promise.all([script("serve"), script("session")]);
-  return { serve, session };
+  const [serve = "", session = "", device = ""] = await Promise.all(
+    ["serve", "session", "device"].map(script),
+  );
+  return { serve, session, device };
 }

@@ -13,6 +13,7 @@ import { sshdConfig, sshdSays } from "./sshd.ts";
 const WATCHED = [
   at.SERVE,
   at.SESSION,
+  at.DEVICE,
   at.PROGRAM,
   at.SYNC_KEYS,
   at.BLOCKED,
@@ -47,6 +48,7 @@ export async function readFacts(): Promise<HostFacts> {
     localPorts: (await readIfThere("/proc/sys/net/ipv4/ip_local_port_range")) ?? "",
     reservedPorts: (await readIfThere("/proc/sys/net/ipv4/ip_local_reserved_ports")) ?? "",
     node,
+    pamModules: await pamModules(),
     directories: await directories(),
   };
 }
@@ -137,6 +139,16 @@ async function runningSshd(): Promise<number | undefined> {
   if (!Number.isInteger(pid) || pid < 2) return undefined;
   const name = await readIfThere(`/proc/${pid}/comm`).catch(() => undefined);
   return name?.trim() === "sshd" ? pid : undefined;
+}
+
+/** Where Debian and Ubuntu have them: a folder for each architecture. */
+async function pamModules(): Promise<ReadonlySet<string>> {
+  const roots = await Promise.all(
+    ["/usr/lib", "/lib"].map(async (root) => (await namesIn(root)).map((name) => `${root}/${name}/security`)),
+  );
+  const folders = [...roots.flat(), "/usr/lib/security", "/lib/security"];
+  const names = await Promise.all(folders.map((folder) => readdir(folder).catch(() => [])));
+  return new Set(names.flat());
 }
 
 async function directories(): Promise<ReadonlyMap<string, string>> {

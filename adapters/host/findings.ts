@@ -3,7 +3,17 @@ import * as at from "../../core/proxy-host/layout.ts";
 import { filesAt, readAccountTexts } from "./facts.ts";
 import { sshdConfig, sshdSaysFor } from "./sshd.ts";
 
-const LOOKED_AT = [at.DROP_IN, at.PAM, at.SUDOERS, at.RECORD, at.SERVE, at.SESSION, at.PROGRAM, at.SYNC_KEYS];
+const LOOKED_AT = [
+  at.DROP_IN,
+  at.PAM,
+  at.SUDOERS,
+  at.RECORD,
+  at.SERVE,
+  at.SESSION,
+  at.DEVICE,
+  at.PROGRAM,
+  at.SYNC_KEYS,
+];
 
 /** How this machine differs from what `prepare` made of it, in sentences; two runs of sshd, about 30 ms. */
 export async function hostFindings(): Promise<readonly string[]> {

@@ -96,6 +96,8 @@ const toProxy = (id: ComputerId, proxy: PinnedProxy, files: SshFiles): readonly 
   ["HostKeyAlias", proxyAlias(id)],
   ["ProxyJump", "none"],
   ["RequestTTY", "no"],
+  // A proxy may ask for a one-time password behind the key; of a device it asks nothing in it.
+  ["PreferredAuthentications", "publickey,keyboard-interactive"],
   ...pinned(files),
   ...(files.sockets === undefined ? UNSHARED : shared(files.sockets)),
 ];
@@ -107,6 +109,7 @@ const toDevice = (id: ComputerId, login: string | undefined, files: SshFiles): r
   ["ProxyJump", proxyAlias(id)],
   // The outer hop carries the post-quantum exchange; on the inner one it would be most of a login's cost.
   ["KexAlgorithms", "^curve25519-sha256"],
+  ["PreferredAuthentications", "publickey"],
   ...pinned(files),
   ...UNSHARED,
 ];
@@ -114,7 +117,6 @@ const toDevice = (id: ComputerId, login: string | undefined, files: SshFiles): r
 const pinned = (files: SshFiles): readonly Option[] => [
   ["IdentityFile", quotedPath(files.identity)],
   ["IdentitiesOnly", "yes"],
-  ["PreferredAuthentications", "publickey"],
   ["PasswordAuthentication", "no"],
   ["StrictHostKeyChecking", "yes"],
   ["UserKnownHostsFile", quotedPath(files.knownHosts)],

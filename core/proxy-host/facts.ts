@@ -17,6 +17,8 @@ export interface HostFacts {
   readonly localPorts: string;
   readonly reservedPorts: string;
   readonly node: NodeFacts;
+  /** File names in PAM's folders. */
+  readonly pamModules: ReadonlySet<string>;
   /** System → text of its directory in the generation in force. */
   readonly directories: ReadonlyMap<string, string>;
 }

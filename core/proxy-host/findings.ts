@@ -3,6 +3,7 @@ import { readAccounts, readGroup, strangersIn, systemAccounts } from "./accounts
 import type { HostFacts } from "./facts.ts";
 import * as at from "./layout.ts";
 import { withBlock } from "./marked-block.ts";
+import { passwordBlock } from "./one-time-passwords.ts";
 import { readRecord } from "./record.ts";
 import { differences, dropIn, groupSettings, knowsPenalties, readEffective, syncSettings } from "./sshd.ts";
 import { sessionBlock, sudoers } from "./texts.ts";
@@ -28,9 +29,15 @@ export function hostFindings(facts: DriftFacts): readonly string[] {
     return ["this host was not set up by `warren proxy prepare`; its settings are not checked"];
   const record = readRecord(text);
   if (!record.ok) return [`${at.RECORD} can't be used: ${record.problem}`];
-  const { syncUser, node, sums } = record.value;
+  const { syncUser, node, oneTimePasswords: module, sums } = record.value;
   const first = [...facts.effective.values()][0];
-  const wish = { syncUser, node, penalties: first?.ok === true && knowsPenalties(readEffective(first.text)) };
+  const oneTimePasswords = module !== "";
+  const wish = {
+    syncUser,
+    node,
+    oneTimePasswords,
+    penalties: first?.ok === true && knowsPenalties(readEffective(first.text)),
+  };
 
   const changed = (path: string, same: (text: string) => boolean): string[] => {
     const held = facts.files.get(path);
@@ -39,8 +46,8 @@ export function hostFindings(facts: DriftFacts): readonly string[] {
     return same(held.text) ? [] : [`${path} is not as \`warren proxy prepare\` wrote it`];
   };
   const pam = (text: string): boolean => {
-    const block = withBlock(text, sessionBlock);
-    return block.ok && block.value === text;
+    const blocks = [passwordBlock(module), sessionBlock].map((block) => withBlock(text, block));
+    return blocks.every((block) => block.ok && block.value === text);
   };
   const accounts = readAccounts(facts.passwd);
   const group = readGroup(facts.group, at.GROUP);
@@ -54,7 +61,7 @@ export function hostFindings(facts: DriftFacts): readonly string[] {
       said.ok
         ? differences(
             name,
-            name === syncUser ? syncSettings(wish) : groupSettings,
+            name === syncUser ? syncSettings(wish) : groupSettings(wish),
             readEffective(said.text),
             facts.config,
           )

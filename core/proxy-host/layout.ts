@@ -8,6 +8,8 @@ export const CURRENT = `${FOLDER}/current`;
 export const SERVE = `${FOLDER}/serve`;
 /** PAM's session hook; `session sweep` ends what is not in force any more. */
 export const SESSION = `${FOLDER}/session`;
+/** PAM asks it whether a key is a device's, where people need one-time passwords. */
+export const DEVICE = `${FOLDER}/device`;
 export const PROGRAM = `${FOLDER}/warren-proxy.mjs`;
 export const SYNC_KEYS = `${FOLDER}/sync_keys`;
 export const BLOCKED = `${FOLDER}/blocked`;
@@ -26,13 +28,13 @@ export const UNIT_SERVICE = `/etc/systemd/system/${UNIT}.service`;
 export const UNIT_TIMER = `/etc/systemd/system/${UNIT}.timer`;
 export const RUN_FOLDER = "/run/warren";
 
-/** What Warren itself puts into its folder; `--remove` takes away these and nothing else. */
-export const OWN_NAMES: ReadonlySet<string> = new Set([
-  ".lock",
+/** What Warren itself puts into its folder, besides hidden files; `--remove` takes away these and nothing else. */
+const OWN_NAMES: ReadonlySet<string> = new Set([
   "blocked",
   "blocked.krl",
   "current",
   "current.next",
+  "device",
   "generations",
   "guard",
   "host.json",
@@ -42,3 +44,5 @@ export const OWN_NAMES: ReadonlySet<string> = new Set([
   "sync_keys",
   "warren-proxy.mjs",
 ]);
+
+export const isOwn = (name: string): boolean => name.startsWith(".") || OWN_NAMES.has(name);

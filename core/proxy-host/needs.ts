@@ -1,7 +1,9 @@
 import type { SystemName } from "../names.ts";
+import { quoted } from "../quote.ts";
 import { readAccounts, readGroup, standingOfSync, standingOfSystem, strangersIn } from "./accounts.ts";
 import { type HostFacts, PROGRAMS } from "./facts.ts";
-import { BLOCKED, BLOCKED_KRL, GROUP, SSHD_CONFIG, SSHD_FOLDER } from "./layout.ts";
+import { BLOCKED, BLOCKED_KRL, GROUP, PAM, SSHD_CONFIG, SSHD_FOLDER } from "./layout.ts";
+import { isPamModule, OATH } from "./one-time-passwords.ts";
 import { includesDropIns, readEffective } from "./sshd.ts";
 import type { Notice } from "./steps.ts";
 
@@ -15,6 +17,9 @@ export function hostProblems(facts: HostFacts): readonly Notice[] {
       ? []
       : [{ says: `${names} is not there`, hint: `apt-get install --no-install-recommends ${packages}` }]),
     ...sshdProblems(facts),
+    ...(facts.files.has(PAM)
+      ? []
+      : [{ says: `${PAM} is not there`, hint: "apt-get install openssh-server" }]),
     ...facts.node.writable.map((path) => ({
       says: `${path} can be written by everyone, and a sync runs it as root`,
       hint: `chmod o-w ${path}`,
@@ -60,6 +65,18 @@ function sshdProblems({ sshd }: HostFacts): readonly Notice[] {
     });
   }
   return found;
+}
+
+/** Without its module PAM would let no controller in. */
+export function moduleProblems(module: string, { pamModules }: HostFacts): readonly Notice[] {
+  if (module === "") return [];
+  const [file = ""] = module.split(" ");
+  if (!isPamModule(module)) {
+    return [{ says: `PAM module ${quoted(module)} is not understood; write it as ${OATH}` }];
+  }
+  return file.startsWith("/") || pamModules.has(file)
+    ? []
+    : [{ says: `PAM has no ${file}`, ...(module === OATH ? { hint: "apt-get install libpam-oath" } : {}) }];
 }
 
 /** Accounts in our way, and keys that were blocked and would be let in. */

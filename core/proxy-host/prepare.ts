@@ -3,20 +3,22 @@ import type { SshPublicKey } from "../keys/ssh-key.ts";
 import type { ProxyHost, Realm } from "../realm/realm.ts";
 import { addGroup, addSync, addSystem, readAccounts, readGroup } from "./accounts.ts";
 import type { HostFacts } from "./facts.ts";
+import { blockSteps, fileSteps } from "./file-steps.ts";
 import * as at from "./layout.ts";
-import { type Block, blockText, withBlock } from "./marked-block.ts";
-import { accountProblems, hostProblems } from "./needs.ts";
+import { accountProblems, hostProblems, moduleProblems } from "./needs.ts";
+import { passwordBlock } from "./one-time-passwords.ts";
 import { type HostRecord, printRecord, readRecord } from "./record.ts";
 import { noServices, servicesBlock } from "./services.ts";
-import { dropIn, groupSettings, knowsPenalties, readEffective, syncSettings } from "./sshd.ts";
-import { changes, type FileStep, type Notice, type Plan, type Step } from "./steps.ts";
+import { reloadWarnings, sshdSteps } from "./sshd-steps.ts";
+import type { Notice, Plan, Step } from "./steps.ts";
 import { service, sessionBlock, sudoers, TIMER_UNIT, timer } from "./texts.ts";
-import { hostKeyWarnings, nodeWarnings, portWarnings, sshdWarnings } from "./warnings.ts";
+import { hostKeyWarnings, nodeWarnings, passwordWarnings, portWarnings, sshdWarnings } from "./warnings.ts";
 
 /** What root runs on a proxy, as this version of Warren carries it. */
 export interface Carried {
   readonly serve: string;
   readonly session: string;
+  readonly device: string;
   readonly program: string;
 }
 
@@ -27,6 +29,8 @@ export interface Wish {
   readonly syncKeys: readonly SshPublicKey[];
   /** Undefined: as it was. */
   readonly services: boolean | undefined;
+  /** PAM's module and its arguments; empty: no longer. Undefined: as it was. */
+  readonly oneTimePasswords?: string | undefined;
   readonly carried: Carried;
 }
 
@@ -54,20 +58,8 @@ export function planPreparation(facts: HostFacts, wish: Wish): Plan {
   if (wish.syncKeys.length === 0 && !facts.files.has(at.SYNC_KEYS)) {
     problems.push({ says: "no sync key is known yet", hint: "give its public half by --sync-key FILE.pub" });
   }
-  const edited = (path: string, block: Block): FileStep[] => {
-    const text = withBlock(facts.files.get(path)?.text ?? "", block);
-    if (!text.ok) problems.push({ says: `${path} ${text.problem}`, hint: "take the marks out by hand" });
-    if (!text.ok || text.value === (facts.files.get(path)?.text ?? "")) return [];
-    return [
-      {
-        kind: "file",
-        path,
-        mode: facts.files.get(path)?.mode ?? 0o644,
-        text: text.value,
-        shown: blockText(block),
-      },
-    ];
-  };
+  const module = wish.oneTimePasswords ?? record?.oneTimePasswords ?? "";
+  problems.push(...moduleProblems(module, facts));
 
   // The record first: whatever stops this half-way, `--remove` knows what was made.
   const steps = [
@@ -79,9 +71,9 @@ export function planPreparation(facts: HostFacts, wish: Wish): Plan {
     ),
     ...sudoSteps(facts, proxy.syncUser),
     ...timerSteps(facts),
-    ...edited(at.PAM, sessionBlock),
-    ...serviceSteps(facts, wish, record, problems, edited),
-    ...sshdSteps(facts, proxy.syncUser, systems[0]?.name),
+    ...blockSteps(facts, at.PAM, [passwordBlock(module), sessionBlock], problems),
+    ...serviceSteps(facts, wish, record, problems),
+    ...sshdSteps(facts, proxy.syncUser, systems[0]?.name, module !== ""),
   ];
   const warnings = [
     ...nodeWarnings(facts.node),
@@ -89,6 +81,7 @@ export function planPreparation(facts: HostFacts, wish: Wish): Plan {
     ...portWarnings(systems, facts),
     ...hostKeyWarnings(proxy, facts.sshd.hostKeys),
     ...timerWarnings(facts),
+    ...passwordWarnings(module, facts),
     ...reloadWarnings(facts, steps),
   ];
   return { problems, warnings, steps };
@@ -115,16 +108,9 @@ function accountSteps(facts: HostFacts, systems: readonly string[], syncUser: st
   ];
 }
 
-/** A file step where the file isn't so already. */
-const file = (facts: HostFacts, path: string, text: string, mode = 0o644): FileStep[] => {
-  const held = facts.files.get(path);
-  const same = held?.text === text && held.mode === mode && held.roots;
-  return same ? [] : [{ kind: "file", path, mode, text }];
-};
-
 function folderSteps(
   facts: HostFacts,
-  { realm, proxy, syncKeys, services, carried }: Wish,
+  { realm, proxy, syncKeys, services, oneTimePasswords, carried }: Wish,
   old?: HostRecord,
 ) {
   const keys = syncKeys.map(({ line }) => `restrict ${line}\n`).join("");
@@ -136,19 +122,22 @@ function folderSteps(
     node: facts.node.path,
     group: old?.group ?? (readGroup(facts.group, at.GROUP) === undefined ? "made" : "found"),
     services: services ?? old?.services ?? false,
+    oneTimePasswords: oneTimePasswords ?? old?.oneTimePasswords ?? "",
     sums: {
       [at.SERVE]: hashOf(carried.serve),
       [at.SESSION]: hashOf(carried.session),
+      [at.DEVICE]: hashOf(carried.device),
       [at.PROGRAM]: hashOf(carried.program),
       [at.SYNC_KEYS]: hashOf(keys === "" ? (facts.files.get(at.SYNC_KEYS)?.text ?? "") : keys),
     },
   };
   const steps: Step[] = [
-    ...file(facts, at.RECORD, printRecord(record)),
-    ...file(facts, at.SERVE, carried.serve, 0o755),
-    ...file(facts, at.SESSION, carried.session, 0o755),
-    ...file(facts, at.PROGRAM, carried.program, 0o755),
-    ...(keys === "" ? [] : file(facts, at.SYNC_KEYS, keys)),
+    ...fileSteps(facts, at.RECORD, printRecord(record)),
+    ...fileSteps(facts, at.SERVE, carried.serve, 0o755),
+    ...fileSteps(facts, at.SESSION, carried.session, 0o755),
+    ...fileSteps(facts, at.DEVICE, carried.device, 0o755),
+    ...fileSteps(facts, at.PROGRAM, carried.program, 0o755),
+    ...(keys === "" ? [] : fileSteps(facts, at.SYNC_KEYS, keys)),
   ];
   // sshd refuses every key while the list of revoked ones can't be read.
   if (!facts.files.has(at.BLOCKED_KRL)) {
@@ -165,7 +154,7 @@ function folderSteps(
 /** visudo sees the text before sudo does: a broken file in sudoers.d takes sudo from everybody. */
 function sudoSteps(facts: HostFacts, syncUser: string): readonly Step[] {
   const text = sudoers(syncUser, facts.node.path);
-  const write = file(facts, at.SUDOERS, text, 0o440);
+  const write = fileSteps(facts, at.SUDOERS, text, 0o440);
   return write.length === 0
     ? []
     : [{ kind: "command", argv: ["visudo", "-c", "-f", "-"], input: text, looks: true }, ...write];
@@ -173,7 +162,7 @@ function sudoSteps(facts: HostFacts, syncUser: string): readonly Step[] {
 
 function timerSteps(facts: HostFacts): readonly Step[] {
   if (facts.systemd === "absent") return [];
-  const units = [...file(facts, at.UNIT_SERVICE, service), ...file(facts, at.UNIT_TIMER, timer)];
+  const units = [...fileSteps(facts, at.UNIT_SERVICE, service), ...fileSteps(facts, at.UNIT_TIMER, timer)];
   if (units.length === 0) return [];
   return facts.systemd === "running"
     ? [
@@ -189,45 +178,14 @@ function serviceSteps(
   wish: Wish,
   old: HostRecord | undefined,
   problems: Notice[],
-  edited: (path: string, block: Block) => FileStep[],
 ): readonly Step[] {
   if (!(wish.services ?? old?.services ?? false))
-    return facts.files.has(at.SERVICES) ? edited(at.SERVICES, noServices) : [];
+    return facts.files.has(at.SERVICES) ? blockSteps(facts, at.SERVICES, [noServices], problems) : [];
   const block = servicesBlock(facts.directories);
-  if (block.ok) return edited(at.SERVICES, block.value);
+  if (block.ok) return blockSteps(facts, at.SERVICES, [block.value], problems);
   problems.push({ says: block.problem, hint: "warren proxy status" });
   return [];
 }
-
-/** Last, when all it names is there. The checks come each time: another file may have changed what sshd does. */
-function sshdSteps(facts: HostFacts, syncUser: string, system: string | undefined): readonly Step[] {
-  const { node, sshd } = facts;
-  const penalties = sshd.settings.ok && knowsPenalties(readEffective(sshd.settings.text));
-  const wish = { syncUser, node: node.path, penalties };
-  const write = file(facts, at.DROP_IN, dropIn(wish));
-  return [
-    ...write,
-    { kind: "command", argv: ["sshd", "-t"], looks: true },
-    ...(system === undefined ? [] : [{ kind: "check", account: system, wanted: groupSettings } as const]),
-    { kind: "check", account: syncUser, wanted: syncSettings(wish) },
-    ...(write.length === 0 ? [] : reload(facts)),
-  ];
-}
-
-/** How the running sshd hears of new settings; sessions stay up. */
-export function reload(facts: HostFacts): readonly Step[] {
-  // Does nothing where ssh.socket has not started it yet, which is right.
-  if (facts.systemd === "running")
-    return [{ kind: "command", argv: ["systemctl", "try-reload-or-restart", "ssh.service"] }];
-  return facts.sshdPid === undefined
-    ? []
-    : [{ kind: "command", argv: ["kill", "-HUP", String(facts.sshdPid)] }];
-}
-
-export const reloadWarnings = (facts: HostFacts, steps: readonly Step[]): readonly Notice[] =>
-  facts.systemd === "running" || facts.sshdPid !== undefined || !steps.some(changes)
-    ? []
-    : [{ says: "no running sshd was found by /run/sshd.pid: its settings count when it starts" }];
 
 const timerWarnings = ({ systemd }: HostFacts): readonly Notice[] =>
   systemd === "running"

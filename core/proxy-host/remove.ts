@@ -7,11 +7,13 @@ import {
   systemAccounts,
 } from "./accounts.ts";
 import type { HostFacts } from "./facts.ts";
+import { blockSteps } from "./file-steps.ts";
 import * as at from "./layout.ts";
-import { type Block, withBlock } from "./marked-block.ts";
-import { reload, reloadWarnings } from "./prepare.ts";
+import type { Block } from "./marked-block.ts";
+import { passwordBlock } from "./one-time-passwords.ts";
 import { readRecord } from "./record.ts";
 import { noServices } from "./services.ts";
+import { reload, reloadWarnings } from "./sshd-steps.ts";
 import type { Notice, Plan, Step } from "./steps.ts";
 import { sessionBlock, TIMER_UNIT } from "./texts.ts";
 
@@ -37,13 +39,9 @@ export function planRemoval(facts: HostFacts): Plan {
   const group = readGroup(facts.group, at.GROUP);
   const problems: Notice[] = [];
   const warnings: Notice[] = [];
-  const without = (path: string, block: Block): Step[] => {
-    const held = facts.files.get(path);
-    if (held === undefined) return [];
-    const rest = withBlock(held.text, { ...block, lines: [] });
-    if (!rest.ok) problems.push({ says: `${path} ${rest.problem}`, hint: "take the marks out by hand" });
-    if (!rest.ok || rest.value === held.text) return [];
-    return [{ kind: "file", path, mode: held.mode, text: rest.value, shown: "(without Warren's block)" }];
+  const without = (path: string, blocks: readonly Block[]): readonly Step[] => {
+    const emptied = blocks.map((block) => ({ ...block, lines: [] }));
+    return facts.files.has(path) ? blockSteps(facts, path, emptied, problems) : [];
   };
   const gone = (path: string): Step[] => (facts.files.has(path) ? [{ kind: "gone", path }] : []);
 
@@ -56,7 +54,7 @@ export function planRemoval(facts: HostFacts): Plan {
   if (strangers.length > 0) {
     warnings.push({ says: `group ${at.GROUP} stays: ${strangers.join(", ")} is in it, and not Warren's` });
   }
-  const foreign = facts.ours.filter((name) => !at.OWN_NAMES.has(name));
+  const foreign = facts.ours.filter((name) => !at.isOwn(name));
   if (foreign.length > 0) {
     warnings.push({ says: `${at.FOLDER} stays: ${foreign.join(", ")} in it is not Warren's` });
   }
@@ -65,17 +63,17 @@ export function planRemoval(facts: HostFacts): Plan {
     ...gone(at.DROP_IN),
     { kind: "command", argv: ["sshd", "-t"], looks: true },
     ...reload(facts),
-    ...without(at.PAM, sessionBlock),
+    ...without(at.PAM, [sessionBlock, passwordBlock("")]),
     ...gone(at.SUDOERS),
     ...timerSteps(facts),
-    ...without(at.SERVICES, noServices),
+    ...without(at.SERVICES, [noServices]),
     ...names.flatMap(dropAccount),
     ...(dropGroup ? [{ kind: "command", argv: ["groupdel", at.GROUP] } as const] : []),
     { kind: "gone", path: at.RUN_FOLDER },
     ...(foreign.length === 0
       ? [{ kind: "gone", path: at.FOLDER } as const]
       : facts.ours
-          .filter((name) => at.OWN_NAMES.has(name))
+          .filter((name) => at.isOwn(name))
           .toSorted((a, b) => Number(a === "host.json") - Number(b === "host.json"))
           .map((name) => ({ kind: "gone", path: `${at.FOLDER}/${name}` }) as const)),
   ];

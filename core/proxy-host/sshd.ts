@@ -7,19 +7,22 @@ export interface SshdWish {
   readonly node: string;
   /** This sshd punishes addresses (OpenSSH 9.8 and later). */
   readonly penalties: boolean;
+  /** A key alone doesn't let people in. */
+  readonly oneTimePasswords?: boolean;
 }
 
 /** The command that the sync account may run as root: exactly this, here and in sudoers. */
 export const applyCommand = (node: string): string => `${node} ${PROGRAM} apply`;
 
 /** What sshd must do with the systems' accounts. Every line shuts a way; docs/proxy.md says which. */
-export const groupSettings: Settings = [
+export const groupSettings = ({ oneTimePasswords = false }: Pick<SshdWish, "oneTimePasswords">): Settings => [
   ["AuthorizedKeysFile", `${CURRENT}/authorized_keys/%u`],
   ["AuthorizedKeysCommand", "none"],
   ["TrustedUserCAKeys", "none"],
   ["RevokedKeys", BLOCKED_KRL],
   ["PubkeyAuthentication", "yes"],
-  ["AuthenticationMethods", "publickey"],
+  ["AuthenticationMethods", oneTimePasswords ? "publickey,keyboard-interactive" : "publickey"],
+  ...(oneTimePasswords ? [["KbdInteractiveAuthentication", "yes"] as const] : []),
   ["ForceCommand", "none"],
   ["ChrootDirectory", "none"],
   ["DisableForwarding", "no"],
@@ -76,7 +79,7 @@ export function dropIn(wish: SshdWish): string {
     "# A whole fleet reconnects at once after a restart.",
     `MaxStartups ${STARTUPS}`,
     ...(wish.penalties ? penalties : []),
-    ...block(`Group ${GROUP}`, groupSettings),
+    ...block(`Group ${GROUP}`, groupSettings(wish)),
     ...block(`User ${wish.syncUser}`, syncSettings(wish)),
     "",
     "Match all",

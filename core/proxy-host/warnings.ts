@@ -1,5 +1,7 @@
 import type { ProxyHost, System } from "../realm/realm.ts";
 import type { HostFacts, NodeFacts } from "./facts.ts";
+import { FOLDER } from "./layout.ts";
+import { OATH } from "./one-time-passwords.ts";
 import { differences, placesOf, readEffective } from "./sshd.ts";
 import type { Notice } from "./steps.ts";
 
@@ -96,6 +98,17 @@ export function nodeWarnings({ path, version, strangers }: NodeFacts): Notice[] 
   }
   return found;
 }
+
+/** Who has no secret yet can't log in. */
+export const passwordWarnings = (module: string, { ours }: HostFacts): Notice[] =>
+  module === OATH && !ours.includes("oath")
+    ? [
+        {
+          says: `no controller can log in before ${FOLDER}/oath holds a secret for its system`,
+          hint: `(umask 077; echo "HOTP/T30/6 SYSTEM - $(openssl rand -hex 20)" >>${FOLDER}/oath)`,
+        },
+      ]
+    : [];
 
 /** Settings that hold for the whole sshd, and that an earlier file may have taken from us. */
 export function sshdWarnings({ sshd }: HostFacts): Notice[] {

@@ -4,14 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { DiskGenerations } from "../../adapters/files/generations.ts";
 import { makeKey } from "../../adapters/openssh/keygen.ts";
 import { type Ended, run } from "../../adapters/openssh/run.ts";
 import { accessOf } from "../../core/access/access.ts";
 import { MANIFEST, printManifest } from "../../core/access/manifest.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { accepted, madeRealm, madeRecord, madeSystem } from "../made/access.ts";
+import { LONG } from "../made/long.ts";
 import { canHost, type StockHost, startStockHost } from "./stock-host.ts";
+import { putInForce } from "./stock-proxy.ts";
 
 const REALM = (hostKey: string, spare: string) => `
 realm: atlas
@@ -45,17 +46,21 @@ systems:
   let folder: string;
   let host: StockHost;
   let deviceKey: string;
+  let controllerKey: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "warren-prepare-"));
     await run(process.execPath, ["tools/proxy-program.mjs", join(folder, "warren-proxy.mjs")], {
       timeout: 20_000,
     });
-    const [device, , spare] = await Promise.all(
-      ["device", "sync", "spare"].map((name) => makeKey(join(folder, name))),
+    const [device, controller, spare] = await Promise.all(
+      ["device", "controller", "spare", "sync"].map((name) => makeKey(join(folder, name))),
     );
-    deviceKey = device ?? "";
+    [deviceKey, controllerKey] = [device ?? "", controller ?? ""];
+    await writeFile(join(folder, "ask"), '#!/bin/sh\necho "$CODE"\n', { mode: 0o755 });
+    await writeFile(join(folder, "code"), '#!/bin/sh\nread -r code; [ "$code" = 123456 ]\n', { mode: 0o755 });
     host = await startStockHost();
+    await writeFile(join(folder, "known"), `[127.0.0.1]:${host.port} ${host.hostKey}\n`);
     await writeFile(join(folder, "realm.yaml"), REALM(host.hostKey, spare ?? ""));
   }, 30_000);
   afterAll(async () => {
@@ -69,21 +74,19 @@ systems:
       ...["--realm", join(folder, "realm.yaml"), "--sync-key", join(folder, "sync.pub")],
       ...more,
     ]);
-  const ssh = (key: string, account: string, command: string): Promise<Ended> => {
+  const ssh = (key: string, account: string, command: string, code?: string): Promise<Ended> => {
     const options = [
-      "BatchMode=yes",
-      "StrictHostKeyChecking=yes",
-      `UserKnownHostsFile=${join(folder, "known")}`,
-    ];
-    return run(
-      "ssh",
-      [
-        ...["-F", "none", "-i", join(folder, key), "-p", String(host.port)],
-        ...options.flatMap((option) => ["-o", option]),
-        ...["-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", `${account}@127.0.0.1`, command],
-      ],
-      { timeout: 10_000 },
-    );
+      ...["StrictHostKeyChecking=yes", `UserKnownHostsFile=${join(folder, "known")}`],
+      ...["IdentitiesOnly=yes", "IdentityAgent=none", "NumberOfPasswordPrompts=1"],
+      code === undefined ? "PreferredAuthentications=publickey" : "PasswordAuthentication=no",
+    ].flatMap((option) => ["-o", option]);
+    const where = ["-F", "none", "-i", join(folder, key), "-p", String(host.port)];
+    // Whoever is asked answers with the code; nobody waits at a terminal.
+    const asked = { SSH_ASKPASS: join(folder, "ask"), SSH_ASKPASS_REQUIRE: "force", CODE: code ?? "" };
+    return run("ssh", [...where, ...options, `${account}@127.0.0.1`, command], {
+      timeout: 10_000,
+      env: { ...process.env, ...asked },
+    });
   };
   /** All of /etc: owners, modes and contents; but backups that useradd and its kin keep of what they change. */
   const etc = async (): Promise<readonly string[]> => {
@@ -105,15 +108,18 @@ systems:
     return ended;
   };
   const fill = async (): Promise<void> => {
-    const record = madeRecord("333.hula.atlas", { port: 61333, sshKeys: [accepted(deviceKey)] });
+    const records = [
+      madeRecord("333.hula.atlas", { port: 61333, sshKeys: [accepted(deviceKey)] }),
+      madeRecord("controller1.hula.atlas", { sshKeys: [accepted(controllerKey)] }),
+    ];
     const realm = madeRealm([
       madeSystem("hula"),
       madeSystem("tern", { ports: { first: 62000, last: 62099 } }),
     ]);
-    const access = accessOf(realm, Registry.of(1, [record])).get("eu");
+    const access = accessOf(realm, Registry.of(1, records)).get("eu");
     if (access === undefined) throw new Error("no proxy eu");
     const files = new Map([...access.files, [MANIFEST, printManifest(access.manifest)]]);
-    await new DiskGenerations(host.folder).switchTo(files);
+    await putInForce(host.folder, files);
   };
 
   it("with --dry-run prints every file and command, and touches nothing", async () => {
@@ -160,7 +166,6 @@ systems:
     await host.must(["visudo", "-c"]);
 
     await fill();
-    await writeFile(join(folder, "known"), `[127.0.0.1]:${host.port} ${host.hostKey}\n`);
     expect(await ssh("device", "hula", "whoami")).toEqual({ status: 0, stdout: "hula\n", stderr: "" });
     expect(await ssh("device", "tern", "whoami")).toMatchObject({ status: 255 });
     expect(await ssh("sync", "hula", "whoami")).toMatchObject({ status: 255 });
@@ -177,4 +182,37 @@ systems:
     expect(await etc()).toEqual(before);
     expect(await ssh("device", "hula", "whoami")).toMatchObject({ status: 255 });
   });
+
+  (LONG ? it : it.skip)(
+    "asks people for a one-time password behind their key, and devices and everybody else for none",
+    async () => {
+      const before = await etc();
+      await host.must(["useradd", "--create-home", "--password", "*", "visitor"]);
+      await host.put("/home/visitor/.ssh/authorized_keys", `${controllerKey}\n`);
+      const module = `pam_exec.so quiet expose_authtok ${join(folder, "code")}`;
+      expect(await reloaded(() => prepare("--one-time-passwords", module))).toMatchObject({ status: 0 });
+      await fill();
+
+      expect(await ssh("device", "hula", "whoami", "")).toEqual({ status: 0, stdout: "hula\n", stderr: "" });
+      expect(await ssh("controller", "hula", "whoami", "123456")).toMatchObject({
+        status: 0,
+        stdout: "hula\n",
+      });
+      expect(await ssh("controller", "hula", "whoami", "654321")).toMatchObject({ status: 255 });
+      expect(await ssh("controller", "hula", "whoami")).toMatchObject({ status: 255 });
+      expect(await ssh("controller", "visitor", "echo hello")).toMatchObject({
+        status: 0,
+        stdout: "hello\n",
+      });
+      expect(await ssh("sync", "warren-sync", "")).toMatchObject({ status: 0 });
+
+      expect(await prepare()).toMatchObject({ status: 0, stdout: "nothing to change\n" });
+      expect(await reloaded(() => prepare("--no-one-time-passwords"))).toMatchObject({ status: 0 });
+      expect(await ssh("controller", "hula", "whoami")).toMatchObject({ status: 0, stdout: "hula\n" });
+
+      expect(await reloaded(() => prepare("--remove"))).toMatchObject({ status: 0 });
+      await host.must(["userdel", "--remove", "visitor"]);
+      expect(await etc()).toEqual(before);
+    },
+  );
 });

@@ -22,7 +22,7 @@ function prepared(): DriftFacts & { readonly files: Map<string, HeldFile> } {
   const realm = madeRealm([madeSystem("hula")]);
   const [proxy] = realm.proxies;
   if (proxy === undefined) throw new Error("no proxy");
-  const carried = { serve: "serve\n", session: "session\n", program: "program\n" };
+  const carried = { serve: "serve\n", session: "session\n", device: "device\n", program: "program\n" };
   const syncKeys = [good(parseSshPublicKey(madeKey("sync")))];
   const { steps } = planPreparation(facts, { realm, proxy, syncKeys, services: undefined, carried });
   const files = new Map(facts.files);
@@ -36,7 +36,7 @@ function prepared(): DriftFacts & { readonly files: Map<string, HeldFile> } {
     group: "warren:x:990:\n",
     config: [],
     effective: new Map([
-      ["hula", said(groupSettings)],
+      ["hula", said(groupSettings({}))],
       ["warren-sync", said(syncSettings(wish))],
     ]),
   };
@@ -68,7 +68,7 @@ describe("hostFindings", () => {
   it("tells an account in the group that no system has, and sshd treating an account otherwise", () => {
     const facts = prepared();
     const passwd = `${HULA}\neve:x:1000:990:Eve:/home/eve:/bin/sh`;
-    const open = groupSettings.map(
+    const open = groupSettings({}).map(
       ([keyword, value]) => [keyword, keyword === "PermitTTY" ? "yes" : value] as const,
     );
     const effective = new Map([...facts.effective, ["hula", said(open)] as const]);

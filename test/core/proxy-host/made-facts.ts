@@ -1,5 +1,5 @@
 import { type HostFacts, PROGRAMS } from "../../../core/proxy-host/facts.ts";
-import { SSHD_CONFIG } from "../../../core/proxy-host/layout.ts";
+import { PAM, SSHD_CONFIG } from "../../../core/proxy-host/layout.ts";
 import { madeKey } from "../../made/access.ts";
 
 /** The public line of the made host's own key. */
@@ -7,7 +7,7 @@ export const ownKey = madeKey("host");
 
 /** A stock host with all that `prepare` needs, and what `more` says. */
 export const madeFacts = (more: Partial<HostFacts> = {}): HostFacts => ({
-  files: new Map(),
+  files: new Map([[PAM, { text: "auth required pam_unix.so\n", mode: 0o644, roots: true }]]),
   ours: [],
   passwd: "root:x:0:0:root:/root:/bin/bash\n",
   group: "root:x:0:\n",
@@ -22,6 +22,7 @@ export const madeFacts = (more: Partial<HostFacts> = {}): HostFacts => ({
   localPorts: "32768\t60999\n",
   reservedPorts: "\n",
   node: { path: "/usr/bin/node", version: "18.19.0", writable: [], strangers: [] },
+  pamModules: new Set(["pam_exec.so"]),
   directories: new Map(),
   ...more,
 });

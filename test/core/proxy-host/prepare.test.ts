@@ -15,7 +15,7 @@ function planned(facts: HostFacts, more: Partial<Wish> = {}): Plan {
   const [eu] = realm.proxies;
   if (eu === undefined) throw new Error("no proxy");
   const proxy = { ...eu, hostKeys: [key("host"), key("spare")] };
-  const carried = { serve: "serve\n", session: "session\n", program: "program\n" };
+  const carried = { serve: "serve\n", session: "session\n", device: "device\n", program: "program\n" };
   return planPreparation(facts, {
     realm,
     proxy,
@@ -81,10 +81,23 @@ describe("planPreparation", () => {
     ["account eve is in group warren", accounts("eve:x:1:990:Eve:/:/bin/sh")],
     [
       "names keys: an empty one would let them in",
-      { files: new Map([["/etc/warren/blocked", { text: "SHA256:x\n", mode: 0o644, roots: true }]]) },
+      {
+        files: new Map([
+          ...madeFacts().files,
+          ["/etc/warren/blocked", { text: "SHA256:x\n", mode: 0o644, roots: true }],
+        ]),
+      },
     ],
   ])("refuses where %s", (problem, more) => {
     expect(says(planned(madeFacts(more)).problems)).toContain(problem);
+  });
+
+  it.each([
+    ["pam_oath.so usersfile=/etc/warren/oath window=20", "PAM has no pam_oath.so"],
+    ["pam_exec.so\nauth sufficient pam_permit.so", "is not understood"],
+    ["[default=ok] pam_exec.so", "is not understood"],
+  ])("refuses %j as the module for one-time passwords", (oneTimePasswords, problem) => {
+    expect(says(planned(madeFacts(), { oneTimePasswords }).problems)).toContain(problem);
   });
 
   it("wants a sync key, the first time", () => {
@@ -135,6 +148,7 @@ describe("planRemoval", () => {
     node: "/usr/bin/node",
     group: "made",
     services: false,
+    oneTimePasswords: "",
     sums: {},
   };
   const prepared = (more: Partial<HostFacts>, group = "made") =>

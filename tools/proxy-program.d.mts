@@ -1,0 +1,1 @@
+export function buildProxyProgram(root: string, outfile: string): Promise<unknown>;
