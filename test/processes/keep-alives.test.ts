@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { connect } from "node:net";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -56,13 +55,8 @@ const FREE_WITHIN = 60_000;
   }, 120_000);
 });
 
-function isHeld(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
+/** Asks the kernel, for a connection would be traffic in the tunnel. The port is listened on at 127.0.0.1. */
+async function isHeld(port: number): Promise<boolean> {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  return (await readFile("/proc/net/tcp", "utf8")).includes(` 0100007F:${hex} 00000000:0000 0A `);
 }
