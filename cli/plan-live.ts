@@ -11,7 +11,7 @@ export async function planFromHere(options: {
 }): Promise<number> {
   const { syncKey, json = false } = options;
   const forge = await forgeFromHere(options.repository);
-  const { proxies } = await planLive(wireLivePlan({ ...forge, syncKey }));
+  const proxies = await planLive(wireLivePlan({ ...forge, syncKey }));
   console.log(json ? JSON.stringify(livePlanJson(proxies), null, 2) : livePlanLines(proxies).join("\n"));
   return livePlanExit(proxies);
 }

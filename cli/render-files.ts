@@ -1,9 +1,9 @@
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { commitOf } from "../adapters/files/git.ts";
 import { readInput } from "../adapters/files/read.ts";
 import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
 import { writeTree } from "../adapters/files/tree.ts";
-import { MANIFEST, systemOfPath } from "../core/access/manifest.ts";
+import { systemOfPath } from "../core/access/manifest.ts";
 import { causeOf, Failure } from "../core/failure.ts";
 import { render } from "../flows/render.ts";
 
@@ -21,17 +21,14 @@ export async function renderFiles(files: {
     ...(realmCommit === undefined ? {} : { realmCommit }),
     ...(registryCommit === undefined ? {} : { registryCommit }),
   });
-  const proxies = [...rendered.keys()].filter((path) => path.endsWith(`/${MANIFEST}`)).map(proxyIn);
-  await writeTree(files.out, rendered, (path) => {
-    const ours = proxies.includes(proxyIn(path));
-    return ours && systemOfPath(path.slice(proxyIn(path).length + 1)) !== undefined;
-  }).catch((cause: unknown) => {
-    throw new Failure("usage", `${files.out} can't be written: ${causeOf(cause)}`, { cause });
-  });
-  return proxies.map((proxy) => {
-    const count = [...rendered.keys()].filter((path) => proxyIn(path) === proxy).length;
-    return `${files.out}/${proxy}: ${count} files, sequence ${registry.sequence}`;
-  });
+  const lines: string[] = [];
+  for (const { proxy, files: texts } of rendered) {
+    const folder = join(files.out, proxy);
+    const stale = (path: string) => systemOfPath(path) !== undefined;
+    await writeTree(folder, texts, stale).catch((cause: unknown) => {
+      throw new Failure("usage", `${files.out} can't be written: ${causeOf(cause)}`, { cause });
+    });
+    lines.push(`${files.out}/${proxy}: ${texts.size} files, sequence ${registry.sequence}`);
+  }
+  return lines;
 }
-
-const proxyIn = (path: string): string => path.split("/")[0] ?? "";

@@ -1,4 +1,4 @@
-import { type Access, accessOf } from "../core/access/access.ts";
+import { type Access, accessOf, accessOn } from "../core/access/access.ts";
 import { heldFiles } from "../core/access/bundle.ts";
 import { type Drift, driftOf, NO_DRIFT } from "../core/access/drift.ts";
 import type { Held } from "../core/access/held.ts";
@@ -36,24 +36,12 @@ export type LivePlan = { readonly proxy: string; readonly drift: Drift } & (
   | { readonly kind: "failed"; readonly failure: Failure }
 );
 
-export interface LivePlans {
-  readonly realm: Realm;
-  /** Undefined where nothing had to be read. */
-  readonly registry: Registry | undefined;
-  readonly proxies: readonly LivePlan[];
-}
-
 /** Asks every proxy what it holds and sends nothing: what would a sync change, and what has drifted? */
-export async function planLive(ports: LivePlanPorts): Promise<LivePlans> {
+export async function planLive(ports: LivePlanPorts): Promise<readonly LivePlan[]> {
   const heads = await ports.heads.read();
   const realm = realmIn({ text: heads.realm.text, file: "realm.yaml" });
-  let registry: Registry | undefined;
-  const wanted = once(async () => {
-    const read = await readWanted(ports.registry, heads, realm);
-    registry = read.registry;
-    return read;
-  });
-  const before = new Map<string, Promise<ReadonlyMap<string, Access>>>();
+  const wanted = once(() => readWanted(ports.registry, heads, realm));
+  const before: Past = new Map();
 
   const planOne = async (host: ProxyHost): Promise<LivePlan> => {
     const proxy = host.name;
@@ -63,9 +51,8 @@ export async function planLive(ports: LivePlanPorts): Promise<LivePlans> {
       drift = driftOf(held);
       if (isCurrent(held, heads, realm, proxy)) return { proxy, kind: "same", drift };
       const now = await wanted();
-      drift = driftOf(held, expectationOf(now, heads, held, proxy));
-      const next = now.accesses.get(proxy);
-      if (next === undefined) throw new Error(`no access of ${proxy}`);
+      const next = now.accessOn(proxy);
+      drift = driftOf(held, expectationOf(now, next, heads, held));
       const isNow = held.kind === "generation" && isAt(held.manifest, heads.realm.commit, now.registryCommit);
       const was = isNow ? next : await accessHeld(ports, before, held, proxy);
       const why = whyOf(now.registry, realm);
@@ -75,9 +62,12 @@ export async function planLive(ports: LivePlanPorts): Promise<LivePlans> {
       throw error;
     }
   };
-  const proxies = await Promise.all(realm.proxies.map(planOne));
-  return { realm, registry, proxies: proxies.toSorted((a, b) => (a.proxy < b.proxy ? -1 : 1)) };
+  const plans = await Promise.all(realm.proxies.map(planOne));
+  return plans.toSorted((a, b) => (a.proxy < b.proxy ? -1 : 1));
 }
+
+/** What was read of older commits, so that proxies that name the same share it. */
+type Past = Map<string, Promise<{ readonly realm: Realm; readonly registry: Registry }>>;
 
 const isAt = (manifest: Manifest, realm: CommitId, registry: CommitId): boolean =>
   manifest.realmCommit === realm && manifest.registryCommit === registry;
@@ -109,10 +99,10 @@ async function heldBy(proxies: Proxies, host: ProxyHost): Promise<Held> {
   return said;
 }
 
-/** The access of the commits that the proxy names, read once for all that name the same; undefined if it names none. */
+/** The access of the commits that the proxy names; undefined if it names none. */
 async function accessHeld(
   { realm, registry }: LivePlanPorts,
-  read: Map<string, Promise<ReadonlyMap<string, Access>>>,
+  past: Past,
   held: Held,
   proxy: string,
 ): Promise<Access | undefined> {
@@ -120,18 +110,17 @@ async function accessHeld(
   const { realmCommit, registryCommit } = held.manifest;
   if (realmCommit === undefined || registryCommit === undefined) return undefined;
   const at = `${realmCommit} ${registryCommit}`;
-  const accesses =
-    read.get(at) ??
+  const inputs =
+    past.get(at) ??
     (async () => {
       const { text } = await realm.at(realmCommit);
-      return accessOf(
-        realmIn({ text, file: `realm.yaml at ${realmCommit}` }),
-        await registry.at(registryCommit),
-      );
+      const file = `realm.yaml at ${realmCommit}`;
+      return { realm: realmIn({ text, file }), registry: await registry.at(registryCommit) };
     })();
-  read.set(at, accesses);
+  past.set(at, inputs);
   try {
-    return (await accesses).get(proxy);
+    const known = await inputs;
+    return accessOn(proxy, known.realm, known.registry);
   } catch (error) {
     // The proxy may name any commit at all, one that is gone or none of ours.
     if (error instanceof Failure && error.code !== "unavailable") return undefined;

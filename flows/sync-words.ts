@@ -69,7 +69,8 @@ function changesIn(result: ProxySync): readonly string[] {
   if (result.kind === "refused") return result.problems;
   if (result.kind !== "changed") return [];
   const lines = result.keys.map(
-    ({ kind, computer, fingerprint }) => `${kind} ${computer ?? "a key"} ${fingerprint}`,
+    ({ kind, computer, fingerprint, why }) =>
+      `${kind} ${computer ?? "a key"} ${fingerprint}${why === undefined ? "" : ` (${why})`}`,
   );
   return lines.length <= SHOWN ? lines : [...lines.slice(0, SHOWN), `and ${lines.length - SHOWN} more`];
 }

@@ -3,10 +3,11 @@ import { type ApplyReport, type Bundle, bundleOf, heldFiles, type Outcome } from
 import { type Drift, driftOf, NO_DRIFT } from "../core/access/drift.ts";
 import type { Held } from "../core/access/held.ts";
 import { hashOf, pathsOf, printManifest, systemOfPath } from "../core/access/manifest.ts";
+import { whyOf } from "../core/access/why.ts";
 import { Failure } from "../core/failure.ts";
 import { formatId } from "../core/names.ts";
 import type { BranchRules, Heads, Proxies, RealmHeads, RegistryStore, Signer } from "../core/ports.ts";
-import type { ProxyHost } from "../core/realm/realm.ts";
+import type { ProxyHost, Realm } from "../core/realm/realm.ts";
 import type { Registry } from "../core/registry/registry.ts";
 import { once } from "./once.ts";
 import { demandProtection } from "./protection.ts";
@@ -39,6 +40,8 @@ export interface SyncedKey {
   readonly fingerprint: string;
   /** Where the registry knows whose it is or was. */
   readonly computer?: string;
+  /** Where the registry knows that too. */
+  readonly why?: string;
 }
 
 /** `drift` is what the proxy said before anything was sent; of a proxy that doesn't answer nothing is known. */
@@ -64,14 +67,15 @@ export async function sync(ports: SyncPorts, { signAnew = false }: SyncOptions =
         drift = driftOf(held);
         if (!signAnew && isCurrent(held, heads, realm, proxy)) return undefined;
         const now = await wanted();
-        drift = driftOf(held, expectationOf(now, heads, held, proxy));
-        const access = now.accesses.get(proxy);
-        const bundle = access && (await bundleFor(access, held, ports.signer, signAnew));
+        const access = now.accessOn(proxy);
+        drift = driftOf(held, expectationOf(now, access, heads, held));
+        const bundle = await bundleFor(access, held, ports.signer, signAnew);
         if (bundle !== undefined) await protection();
         return bundle;
       });
       if (outcome === undefined) return { proxy, kind: "same", drift };
-      return { proxy, ...cameTo(outcome, drift, (await wanted()).registry), drift };
+      const { registry } = await wanted();
+      return { proxy, ...cameTo(outcome, drift, namingKeys(proxy, registry, realm)), drift };
     } catch (error) {
       if (error instanceof Failure) return { proxy, kind: "failed", failure: error, drift };
       throw error;
@@ -81,23 +85,33 @@ export async function sync(ports: SyncPorts, { signAnew = false }: SyncOptions =
 }
 
 /** A proxy that took nothing but newer commits of the same files is where it was. */
-function cameTo(outcome: Outcome, drift: Drift, registry: Registry): SyncOutcome {
+function cameTo(
+  outcome: Outcome,
+  drift: Drift,
+  keysOf: (report: ApplyReport) => readonly SyncedKey[],
+): SyncOutcome {
   if (outcome.kind === "refused") return outcome;
   const { report } = outcome;
   const files = report.added.length + report.changed.length + report.removed.length;
   if (files + drift.files.length === 0) return { kind: "same" };
-  return { kind: "changed", report, keys: keysOf(report, registry) };
+  return { kind: "changed", report, keys: keysOf(report) };
 }
 
 /** A proxy knows keys alone; the registry knows whose they are, also those that it revoked. */
-function keysOf({ keysAdded, keysRemoved }: ApplyReport, registry: Registry): readonly SyncedKey[] {
+function namingKeys(proxy: string, registry: Registry, realm: Realm) {
+  const why = whyOf(registry, realm);
   const named =
     (kind: SyncedKey["kind"]) =>
     (fingerprint: string): SyncedKey => {
       const id = registry.holderOf(fingerprint) ?? registry.revokedFrom(fingerprint);
-      return { kind, fingerprint, ...(id === undefined ? {} : { computer: formatId(id) }) };
+      const computer = id === undefined ? {} : { computer: formatId(id) };
+      const says = why({ kind: kind === "gained" ? "gains" : "loses", fingerprint, proxy, ...computer });
+      return { kind, fingerprint, ...computer, ...(says === undefined ? {} : { why: says }) };
     };
-  return [...keysAdded.map(named("gained")), ...keysRemoved.map(named("lost"))];
+  return ({ keysAdded, keysRemoved }: ApplyReport): readonly SyncedKey[] => [
+    ...keysAdded.map(named("gained")),
+    ...keysRemoved.map(named("lost")),
+  ];
 }
 
 /** What the proxy lacks; undefined where it lacks nothing. A directory that it holds keeps the signature it has. */

@@ -1,4 +1,4 @@
-import { type Access, accessOf, WRITER } from "../core/access/access.ts";
+import { type Access, accessOn, WRITER } from "../core/access/access.ts";
 import type { Expectation } from "../core/access/drift.ts";
 import type { Held } from "../core/access/held.ts";
 import { parseComputerId } from "../core/names.ts";
@@ -11,14 +11,15 @@ import type { Registry } from "../core/registry/registry.ts";
 export interface Wanted {
   readonly registryCommit: CommitId;
   readonly registry: Registry;
-  readonly accesses: ReadonlyMap<string, Access>;
+  accessOn(proxy: string): Access;
 }
 
 /** realm.yaml was read first: a registry that is newer than it names at worst a system that it doesn't hold yet. */
 export async function readWanted(store: RegistryStore, heads: RealmHeads, realm: Realm): Promise<Wanted> {
   const { head: registryCommit, registry } = await store.snapshot();
   const commits = { realmCommit: heads.realm.commit, registryCommit };
-  return { registryCommit, registry, accesses: accessOf(realm, registry, commits) };
+  const accessOf = (proxy: string) => accessOn(proxy, realm, registry, commits);
+  return { registryCommit, registry, accessOn: accessOf };
 }
 
 /** Whether the proxy's own word already tells that it holds all it should: then the registry need not be read. */
@@ -33,10 +34,10 @@ export const isCurrent = (held: Held, heads: RealmHeads, realm: Realm, proxy: st
   held.manifest.registryCommit === heads.registry;
 
 /** What a proxy that says `held` should say, as far as the newest commits tell. */
-export function expectationOf(now: Wanted, heads: RealmHeads, held: Held, proxy: string): Expectation {
+export function expectationOf(now: Wanted, access: Access, heads: RealmHeads, held: Held): Expectation {
   const manifest = held.kind === "empty" ? undefined : held.manifest;
   return {
-    files: now.accesses.get(proxy)?.files ?? new Map(),
+    files: access.files,
     exact:
       manifest?.realmCommit === heads.realm.commit &&
       manifest.registryCommit === now.registryCommit &&

@@ -34,7 +34,8 @@ export function accessOf(
   return new Map(names.map((proxy) => [proxy, accessOn(proxy, realm, registry, commits)]));
 }
 
-function accessOn(proxy: string, realm: Realm, registry: Registry, commits: Commits): Access {
+/** What one of them must hold: a large realm is rendered proxy by proxy, so that memory holds but one's files. */
+export function accessOn(proxy: string, realm: Realm, registry: Registry, commits: Commits = {}): Access {
   // A system that realm.yaml no longer holds has records, and gets nothing.
   const files = new Map(
     realm.systems

@@ -89,7 +89,14 @@ describe("the action sync-proxy", () => {
         kind: "changed",
         generation: "1",
         sequence: 1,
-        keys: [{ kind: "gained", fingerprint, computer: "333.hula.atlas" }],
+        keys: [
+          {
+            kind: "gained",
+            fingerprint,
+            computer: "333.hula.atlas",
+            why: "issue 1, systems.hula.trust[0]",
+          },
+        ],
       },
     ]);
     expect(run.summary).toContain("1 key gained");

@@ -20,7 +20,8 @@ const world = async () => {
   const ask = async () => {
     const { heads, registry } = forge.ports(proxies);
     const past = forge.history();
-    return planLive({ heads, proxies, ...past, registry: { ...registry, ...past.registry } });
+    const plans = await planLive({ heads, proxies, ...past, registry: { ...registry, ...past.registry } });
+    return { proxies: plans };
   };
   return { proxies, forge, ask };
 };

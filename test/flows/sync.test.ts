@@ -94,8 +94,8 @@ describe("sync", () => {
     );
     expect(result === undefined ? [] : syncLines([result])).toEqual([
       "proxy eu took generation 2, sequence 2: 1 file changed, 1 key gained, 1 lost",
-      `  gained 333.hula.atlas ${gained.fingerprint}`,
-      `  lost 334.hula.atlas ${lost}`,
+      `  gained 333.hula.atlas ${gained.fingerprint} (issue 1, systems.hula.trust[0])`,
+      `  lost 334.hula.atlas ${lost} (ended, and left the registry at 2026-11-21T09:00:00Z)`,
     ]);
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { accessOf } from "../../../core/access/access.ts";
+import { accessOf, WRITER } from "../../../core/access/access.ts";
 import { readDirectory } from "../../../core/access/directory.ts";
 import { checkGeneration } from "../../../core/access/generation.ts";
-import { printManifest } from "../../../core/access/manifest.ts";
+import { hashOf, printManifest } from "../../../core/access/manifest.ts";
 import { Registry } from "../../../core/registry/registry.ts";
 import {
   accepted,
@@ -117,10 +117,24 @@ describe("accessOf", () => {
     );
   });
 
+  it("writes the bytes that its WRITER stands for: whoever changes them raises it, and this hash", () => {
+    const legacy = madeSystem("tern", { ...tern, legacy: true });
+    const certified = registry.with(10, [
+      madeRecord("333.hula.atlas", { port: 61333, sequence: 10, certificates: [madeCertificate] }),
+    ]);
+    const texts = [...accessOf({ ...realm, systems: [legacy, hula] }, certified).values()].flatMap(
+      ({ files }) => [...files],
+    );
+    expect({ WRITER, bytes: hashOf(JSON.stringify(texts)) }).toEqual({
+      WRITER: 1,
+      bytes: "8a8ae58424b6b83329b25c7580cb5e9e3123755d5d5ca80e50fc836a8981f979",
+    });
+  });
+
   it("names sequence and commits in the manifest", () => {
     const access = accessOf(realm, registry, { realmCommit: "a".repeat(40) }).get("us");
     expect(access === undefined ? "" : printManifest(access.manifest)).toMatch(
-      /^\{\n {2}"format": 1,\n {2}"realm": "atlas",\n {2}"proxy": "us",\n {2}"sequence": 9,\n {2}"realmCommit": "a{40}",\n {2}"files": \{\n {4}"authorized_keys\/tern": "[0-9a-f]{64}"/,
+      /^\{\n {2}"format": 1,\n {2}"realm": "atlas",\n {2}"proxy": "us",\n {2}"sequence": 9,\n {2}"writer": 1,\n {2}"realmCommit": "a{40}",\n {2}"files": \{\n {4}"authorized_keys\/tern": "[0-9a-f]{64}"/,
     );
   });
 });
