@@ -8,10 +8,13 @@ import {
   SshSignatureCheck,
   signWithKey,
 } from "../../adapters/openssh/signatures.ts";
-import { type Directory, printDirectory } from "../../core/access/directory.ts";
+import { accessOf } from "../../core/access/access.ts";
+import { type Directory, printDirectory, readDirectory } from "../../core/access/directory.ts";
 import type { SignedText } from "../../core/keys/signed-text.ts";
+import { Registry } from "../../core/registry/registry.ts";
+import { planSystems } from "../../core/registry/system-moves.ts";
 import { freshDirectory, knownDirectory } from "../../flows/known-directory.ts";
-import { madeKey } from "../made/access.ts";
+import { at, good, madeKey, madeRealm, madeRecord, madeSystem } from "../made/access.ts";
 import { idOf } from "../processes/small-realm.ts";
 
 const id = idOf("333.hula.atlas");
@@ -89,6 +92,21 @@ describe("a compromised proxy", () => {
     const before = kept;
     await expect(served(joined(await made()))).rejects.toMatchObject({ code: "refused" });
     expect(kept).toEqual(before);
+  });
+
+  it("hands out none from before a change that realm.yaml alone made", async () => {
+    const before = Registry.of(5, [madeRecord("333.hula.atlas", { port: 61333 })]);
+    const now = at("2026-11-21T08:30:00Z");
+    const signedFor = (login: string, known: Registry) => {
+      const realm = madeRealm([madeSystem("hula", { login: [login] })]);
+      const registry = known.with(known.sequence + 1, [], planSystems(realm, known, now).systems);
+      const text = accessOf(realm, registry).get("eu")?.files.get("directory/hula.json") ?? "";
+      return { registry, signed: signed(good(readDirectory(text))) };
+    };
+    const old = signedFor("root", before);
+    kept = await signedFor("atlas", old.registry).signed;
+    await expect(served(joined(await old.signed))).rejects.toMatchObject({ code: "refused" });
+    expect((await served(joined(kept))).login).toEqual(["atlas"]);
   });
 
   it.each(["", "\n", "{}", "-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n", "\u001b[2J"])(
