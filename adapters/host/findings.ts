@@ -1,6 +1,7 @@
 import { accountsToAsk, hostFindings as findingsIn } from "../../core/proxy-host/findings.ts";
 import * as at from "../../core/proxy-host/layout.ts";
-import { filesAt, readAccountTexts } from "./facts.ts";
+import { readIfThere } from "../files/read.ts";
+import { filesAt } from "./facts.ts";
 import { sshdConfig, sshdSaysFor } from "./sshd.ts";
 
 const LOOKED_AT = [
@@ -17,7 +18,14 @@ const LOOKED_AT = [
 
 /** How this machine differs from what `prepare` made of it, in sentences; two runs of sshd, about 30 ms. */
 export async function hostFindings(): Promise<readonly string[]> {
-  const [files, accounts, config] = await Promise.all([filesAt(LOOKED_AT), readAccountTexts(), sshdConfig()]);
+  // Not by getent: each sync comes here, and `prepare` made its accounts in these files.
+  const [files, passwd = "", group = "", config] = await Promise.all([
+    filesAt(LOOKED_AT),
+    readIfThere("/etc/passwd"),
+    readIfThere("/etc/group"),
+    sshdConfig(),
+  ]);
+  const accounts = { passwd, group };
   const asked = accountsToAsk({ files, ...accounts });
   const effective = await Promise.all(asked.map(async (name) => [name, await sshdSaysFor(name)] as const));
   return findingsIn({ files, ...accounts, config, effective: new Map(effective) });

@@ -50,7 +50,10 @@ export const syncSettings = ({ node }: SshdWish): Settings => [
   ["AuthenticationMethods", "publickey"],
   ["ForceCommand", `sudo -n ${applyCommand(node)}`],
   ["ChrootDirectory", "none"],
+  // Before OpenSSH 10.0 the first leaves agent and X11 forwarding on (CVE-2025-32728).
   ["DisableForwarding", "yes"],
+  ["AllowAgentForwarding", "no"],
+  ["X11Forwarding", "no"],
   ["PermitTTY", "no"],
   ["PermitTunnel", "no"],
   ["PermitUserRC", "no"],

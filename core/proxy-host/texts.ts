@@ -11,11 +11,10 @@ export const sessionBlock: Block = {
   place: "last",
 };
 
-/** One command line, and nothing of the caller's environment. */
+/** One command line; no Defaults, of which sudo-rs knows few. */
 export const sudoers = (syncUser: string, node: string): string =>
   [
     "# Written by `warren proxy prepare`: what a sync runs as root, and nothing else.",
-    `Defaults:${syncUser} env_reset, !requiretty, !lecture`,
     `${syncUser} ALL=(root) NOPASSWD: ${applyCommand(node)}`,
     "",
   ].join("\n");

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { makeKey } from "../../adapters/openssh/keygen.ts";
 import { type Ended, run } from "../../adapters/openssh/run.ts";
 import { accessOf } from "../../core/access/access.ts";
@@ -67,6 +67,7 @@ systems:
     await host?.stop();
     await rm(folder, { recursive: true });
   });
+  jest.setTimeout(60_000);
 
   const prepare = (...more: readonly string[]): Promise<Ended> =>
     host.run([
