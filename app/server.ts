@@ -71,12 +71,19 @@ function say(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { "content-type": "text/plain" }).end(`${text}\n`);
 }
 
-/** The rest of the body is thrown away for a moment: a connection reset at once would take the answer with it. */
+/** Thrown away at most: a hundred megabytes in half a second would be garbage faster than it is collected. */
+const MOST_DRAINED = 1024 * 1024;
+
+/** Some of the body is thrown away for a moment: a connection reset at once would take the answer with it. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
   const body = Buffer.from(`${text}\n`);
   const headers = { "content-type": "text/plain", "content-length": body.length, connection: "close" };
   response.writeHead(status, headers).write(body);
-  request.resume();
+  let drained = 0;
+  request.on("data", (chunk: Buffer) => {
+    drained += chunk.length;
+    if (drained > MOST_DRAINED) request.pause();
+  });
   const end = () => {
     response.end();
     request.destroy();

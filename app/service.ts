@@ -54,6 +54,7 @@ export async function startService(settings: Settings, log: Logger, work?: Work)
     new RealmWork({
       clientFor: (installation) => probot.auth(installation),
       appId,
+      reached: () => health.reached(),
       ...(repository === undefined ? {} : { only: repository }),
     });
   const worked = (by: "webhook" | "sweep", outcome: string): void => {

@@ -33,6 +33,8 @@ export interface RealmWorkOptions {
   readonly clientFor: (installation?: number) => Promise<ForgeClient>;
   readonly appId: number;
   readonly only?: Repository;
+  /** Told whenever a registry was read: then GitHub can be reached, whatever else can't. */
+  readonly reached?: () => void;
 }
 
 const installation = z.object({ id: z.number() });
@@ -105,7 +107,19 @@ export class RealmWork implements Work {
 
   async #wire(fullName: string): Promise<AdmitPorts> {
     const { client, repository } = await this.#clientOf(fullName);
-    return wireAdmission({ client, repository, self: { appId: this.#options.appId } });
+    const { appId, reached = () => undefined } = this.#options;
+    const ports = wireAdmission({ client, repository, self: { appId } });
+    return {
+      ...ports,
+      registry: {
+        commit: (expected, change) => ports.registry.commit(expected, change),
+        snapshot: async (since) => {
+          const snapshot = await ports.registry.snapshot(since);
+          reached();
+          return snapshot;
+        },
+      },
+    };
   }
 
   async #clientOf(fullName: string): Promise<{ client: ForgeClient; repository: Repository }> {
