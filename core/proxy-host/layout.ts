@@ -35,6 +35,7 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
   "current",
   "current.next",
   "device",
+  "forces.json",
   "generations",
   "guard",
   "host.json",
