@@ -72,6 +72,8 @@ describe("the App's manifest", () => {
   it("subscribes to the events that the app listens to; those of installations come by themselves", () => {
     const events = readFileSync(join(ROOT, "app/events.ts"), "utf8");
     const heard = [...events.matchAll(/app\.on\("(\w+)"/g)].map(([, name]) => name);
-    expect(heard.filter((name) => !name?.startsWith("installation")).sort()).toEqual([...manifest.default_events].sort());
+    expect(heard.filter((name) => !name?.startsWith("installation")).sort()).toEqual(
+      [...manifest.default_events].sort(),
+    );
   });
 });
