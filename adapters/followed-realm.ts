@@ -1,3 +1,5 @@
+import type { Blocklist } from "../core/keys/blocklist.ts";
+import type { Parsed } from "../core/place.ts";
 import type { RealmFile, RealmSource } from "../core/ports.ts";
 import type { Realm } from "../core/realm/realm.ts";
 import { readRealmFile } from "../core/realm/realm-file.ts";
@@ -19,6 +21,10 @@ export class FollowedRealm implements RealmSource {
 
   at(commit: CommitId): Promise<RealmFile> {
     return this.#source.at(commit);
+  }
+
+  blocklist(path: string, commit: CommitId): Promise<Parsed<Blocklist>> {
+    return this.#source.blocklist(path, commit);
   }
 
   /** The realm that was last decided by, or else the one at head. */

@@ -4,6 +4,7 @@ import type { Forced } from "./access/forced.ts";
 import type { Held } from "./access/held.ts";
 import type { Swept } from "./access/sessions.ts";
 import type { PinnedProxy } from "./computer/ssh-config.ts";
+import type { Blocklist } from "./keys/blocklist.ts";
 import type { CertificateRequest } from "./keys/csr.ts";
 import type { SignedText } from "./keys/signed-text.ts";
 import type { Role } from "./names.ts";
@@ -84,6 +85,8 @@ export interface RealmFile {
 export interface RealmSource {
   head(): Promise<RealmFile>;
   at(commit: CommitId): Promise<RealmFile>;
+  /** The list that `keys.blocklist` names, as it stands at that commit; why it can't be read, where it can't. */
+  blocklist(path: string, commit: CommitId): Promise<Parsed<Blocklist>>;
 }
 
 /** Where a realm stands, from one answer of the forge. */

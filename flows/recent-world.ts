@@ -23,6 +23,7 @@ export function withRecentWorld(ports: AdmitPorts): AdmitPorts {
     realm: {
       head: async () => rules.get() ?? rules.keep(await realm.head()),
       at: (commit) => realm.at(commit),
+      blocklist: (path, commit) => realm.blocklist(path, commit),
     },
     people: {
       members: ({ team }) => members(team),

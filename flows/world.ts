@@ -35,12 +35,27 @@ export async function observe(
 ): Promise<World | { readonly kind: "later"; readonly why: string }> {
   const [file, snapshot] = await Promise.all([ports.realm.head(), ports.registry.snapshot(since)]);
   const read = readRealm(file.text, "realm.yaml");
-  if (read.ok) return { kind: "world", realm: read.realm, commit: file.commit, link: file.link, snapshot };
+  if (read.ok) {
+    const realm = await withBlocklist(read.realm, ports.realm, file.commit);
+    return "why" in realm ? realm : { kind: "world", realm, commit: file.commit, link: file.link, snapshot };
+  }
   const [problem] = read.problems;
   return {
     kind: "later",
     why: `realm.yaml has ${read.problems.length} problems, the first: ${formatProblem(problem)}`,
   };
+}
+
+/** A list of weak keys that can't be read lets nobody in meanwhile. */
+async function withBlocklist(
+  realm: Realm,
+  source: RealmSource,
+  commit: CommitId,
+): Promise<Realm | { readonly kind: "later"; readonly why: string }> {
+  const path = realm.keys.blocklist;
+  if (path === undefined) return realm;
+  const list = await source.blocklist(path, commit);
+  return list.ok ? { ...realm, blocklist: list.value } : { kind: "later", why: `${path}: ${list.problem}` };
 }
 
 /** Asks for the team memberships that the rules may turn on, of everyone who had a hand in the text. */

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { Failure, unavailable } from "../../core/failure.ts";
+import { type Blocklist, readBlocklist } from "../../core/keys/blocklist.ts";
+import { type Parsed, unparsed } from "../../core/place.ts";
 import type { RealmFile, RealmSource } from "../../core/ports.ts";
 import type { CommitId } from "../../core/registry/record.ts";
 import type { ForgeClient, Repository } from "./client.ts";
@@ -49,6 +51,8 @@ const at = z.object({ repository: z.object({ ...about, object: commit.nullable()
 export class GitHubRealmSource implements RealmSource {
   readonly #forge: Forge;
   readonly #repository: Repository;
+  /** A commit's list never changes, and may be long. */
+  #list: { readonly path: string; readonly commit: CommitId; readonly read: Parsed<Blocklist> } | undefined;
 
   constructor(client: ForgeClient, repository: Repository) {
     this.#forge = new Forge(client);
@@ -63,6 +67,15 @@ export class GitHubRealmSource implements RealmSource {
   async at(commit: CommitId): Promise<RealmFile> {
     const { repository } = await this.#forge.query(AT, { ...this.#repository, commit }, at);
     return this.#fileOf(repository, repository.object ?? undefined, `commit ${commit}`);
+  }
+
+  async blocklist(path: string, commit: CommitId): Promise<Parsed<Blocklist>> {
+    if (this.#list?.path === path && this.#list.commit === commit) return this.#list.read;
+    const parameters = { ...this.#repository, path, ref: commit, mediaType: { format: "raw" } };
+    const text = await this.#forge.find("GET /repos/{owner}/{repo}/contents/{path}", parameters, z.string());
+    const read = text === undefined ? unparsed("the repository has no such file") : readBlocklist(text);
+    this.#list = { path, commit, read };
+    return read;
   }
 
   #fileOf(

@@ -83,6 +83,8 @@ function keyBarrier(
     const problem = keyProblem(realm.keys, key);
     if (problem !== undefined) return { rule: "keys", says: problem };
   }
+  const listed = listBarrier(submission, realm);
+  if (listed !== undefined) return listed;
   if (!("csr" in submission) || submission.csr === undefined) return undefined;
   if (realm.broker === undefined) {
     return {
@@ -93,6 +95,23 @@ function keyBarrier(
   }
   const problem = subjectProblem(submission.csr, submission.id, realm.clientIdSuffix);
   return problem === undefined ? undefined : { rule: "csr.subject", at: system.at, says: problem };
+}
+
+/** A list that nobody read lets nothing in. */
+function listBarrier(
+  submission: Submission,
+  { keys: { blocklist: path }, blocklist }: Realm,
+): Reason | undefined {
+  if (path === undefined) return undefined;
+  if (blocklist === undefined)
+    return {
+      rule: "keys.blocklist",
+      says: `list ${JSON.stringify(path)} was not read, so no key can be judged`,
+    };
+  const known = keysOf(submission).find((key) => blocklist.has(key));
+  if (known === undefined) return undefined;
+  const says = `key ${JSON.stringify(known.fingerprint)} stands on the list ${JSON.stringify(path)} of keys that are known to be weak`;
+  return { rule: "keys.blocklist", says, fix: NEW_KEY };
 }
 
 function doubledKey(submission: Submission): Reason | undefined {

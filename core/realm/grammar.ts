@@ -13,6 +13,12 @@ const by =
 /** A login as GitHub gives them out, `_` of managed accounts included; an app's `[bot]` is no person. */
 export const parseLogin = by(/^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/, "GitHub login; use letters, digits and -");
 
+/** A file beside realm.yaml, or below: no way out of the repository. */
+export const parseListPath = by(
+  /^(?=.{1,200}$)[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/,
+  "path beside realm.yaml; write it as in weak-keys.txt, with letters, digits and ._-/",
+);
+
 /** `@org/team` */
 export const parseTeam = by(
   /^@[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/,

@@ -1,3 +1,4 @@
+import type { Blocklist } from "../keys/blocklist.ts";
 import type { SshPublicKey } from "../keys/ssh-key.ts";
 import type { RealmName, Role, SystemName } from "../names.ts";
 import type { Place, Problem } from "../place.ts";
@@ -17,6 +18,8 @@ export interface Realm {
   /** Left out: tunnels are always up. */
   readonly broker?: Broker;
   readonly keys: KeyPolicy;
+  /** What `keys.blocklist` names, once somebody has read it: until then no key is let in. */
+  readonly blocklist?: Blocklist;
   readonly systems: readonly System[];
   readonly rotationOverlap: Duration;
   readonly freeze: boolean;
@@ -57,6 +60,8 @@ export type Broker =
 export interface KeyPolicy {
   readonly ssh: readonly string[];
   readonly x509: readonly string[];
+  /** A file of the repository, beside realm.yaml. */
+  readonly blocklist?: string | undefined;
 }
 
 export interface System {

@@ -11,6 +11,7 @@ import {
   parseEndpoint,
   parseGlob,
   parseHost,
+  parseListPath,
   parseLogin,
   parsePolicyName,
   parsePorts,
@@ -158,6 +159,10 @@ export const realmSchema = strict({
     {
       ssh: sshKinds.default([...DEFAULT_KEY_POLICY.ssh]),
       x509: x509Kinds.default([...DEFAULT_KEY_POLICY.x509]),
+      blocklist: text("a path beside realm.yaml", parseListPath, {
+        description: "a file of keys that are known to be weak, one a line, as in Debian's openssh-blacklist",
+        examples: ["weak-keys.txt"],
+      }).optional(),
     },
     { description: "what any key must satisfy" },
   ).default({ ssh: [...DEFAULT_KEY_POLICY.ssh], x509: [...DEFAULT_KEY_POLICY.x509] }),

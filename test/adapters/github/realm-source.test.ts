@@ -38,6 +38,26 @@ describe("realm.yaml", () => {
     expect(await source.at(first.commit)).toEqual(first);
   });
 
+  it("has a list of weak keys beside it, read at its commit and once only", async () => {
+    const list = "0123456789abcdef0123\n";
+    const { branches } = world.forge.repository();
+    const alice = world.forge.person("alice");
+    const { oid } = branches.commit(alice, {
+      branch: "main",
+      expectedHead: branches.head(alice, "main").oid,
+      message: "add a list",
+      changes: new Map([["lists/weak.txt", Buffer.from(list)]]),
+    });
+    const before = (await source.head()).commit;
+    world.requests.length = 0;
+    expect((await source.blocklist("lists/weak.txt", oid)).ok).toBe(true);
+    expect((await source.blocklist("lists/weak.txt", oid)).ok).toBe(true);
+    expect(world.requests).toHaveLength(1);
+    expect(before).toBe(oid);
+    const missing = { ok: false, problem: "the repository has no such file" };
+    expect(await source.blocklist("gone.txt", oid)).toEqual(missing);
+  });
+
   it("is missed by name where the default branch or the commit has none", async () => {
     push(null);
     await expect(source.head()).rejects.toMatchObject({
