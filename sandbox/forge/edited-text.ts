@@ -37,6 +37,13 @@ export class EditedText {
     return this.#edits.at(-1);
   }
 
+  /** As it stands; what happens to one of the two leaves the other alone. */
+  copy(): EditedText {
+    const copy = new EditedText(this.#body, this.#author, this.#createdAt, this.#nextId);
+    copy.#edits.push(...this.#edits.map((edit) => ({ ...edit })));
+    return copy;
+  }
+
   rewrite(body: string, editor: Account, at: Date): void {
     if (this.#edits.length === 0) this.#keep(this.#body, this.#author, this.#createdAt);
     this.#keep(body, editor, at);

@@ -8,6 +8,7 @@ import { Ids } from "./ids.ts";
 import type { Issue } from "./issue.ts";
 import { demand, WRITE_ISSUES } from "./permission.ts";
 import { notFound } from "./refusal.ts";
+import { Replicas } from "./replicas.ts";
 import type { RoleName } from "./roles.ts";
 import { Teams, type TeamsOptions } from "./teams.ts";
 import { Tokens } from "./tokens.ts";
@@ -52,11 +53,11 @@ export class Forge {
   readonly owner: Account;
   /** Where clients reach it; `serveForge` sets it. */
   url = "http://forge.invalid";
-  /** A bad day: deliveries and answers go astray. */
-  troubles: Troubles | undefined;
   readonly #ids = new Ids();
   readonly #repositories: HostedRepository[] = [];
   readonly #apps: App[] = [];
+  #troubles: Troubles | undefined;
+  #replicas: Replicas | undefined;
   readonly #listeners = new Set<(event: ForgeEvent) => void>();
 
   constructor(options: ForgeOptions) {
@@ -73,6 +74,23 @@ export class Forge {
     });
     for (const [name, held] of Object.entries(branches)) this.#firstCommit(repository, name, held);
     for (const [login, role] of Object.entries(roles)) this.setRole(login, role);
+  }
+
+  /** A bad day, or undefined: deliveries and answers go astray, and reads are stale. */
+  set troubles(troubles: Troubles | undefined) {
+    const oldestMs = troubles?.oldestMs ?? 0;
+    this.#troubles = troubles;
+    this.#replicas = oldestMs === 0 ? undefined : new Replicas(this.#repositories, oldestMs, this.wallClock);
+  }
+
+  get troubles(): Troubles | undefined {
+    return this.#troubles;
+  }
+
+  /** A repository as the next read finds it: on a bad day, as it was. */
+  read(repository: HostedRepository): HostedRepository {
+    const lagMs = this.#replicas === undefined ? 0 : (this.#troubles?.lagMs() ?? 0);
+    return lagMs === 0 ? repository : (this.#replicas?.seen(repository, lagMs) ?? repository);
   }
 
   /** The first repository, or the one of this name. */
@@ -171,6 +189,7 @@ export class Forge {
   }
 
   #emit(event: ForgeEvent): void {
+    this.#replicas?.note(event);
     for (const listener of this.#listeners) listener(event);
     if (event.name !== "push") return;
     for (const { pulls } of this.#repositories) pulls.pushed(event.repository, event.ref, event.sender);

@@ -12,9 +12,20 @@ import {
 
 /** One repository's objects and refs, in memory. */
 export class GitStore {
-  readonly #objects = new Map<Oid, GitObject>();
+  readonly #objects: Map<Oid, GitObject>;
   /** Full names, `refs/heads/main`. */
   readonly #refs = new Map<string, Oid>();
+
+  constructor(objects = new Map<Oid, GitObject>()) {
+    this.#objects = objects;
+  }
+
+  /** The same objects under other refs. */
+  withRefs(refs: ReadonlyMap<string, Oid>): GitStore {
+    const store = new GitStore(this.#objects);
+    for (const [name, oid] of refs) store.#refs.set(name, oid);
+    return store;
+  }
 
   blob(bytes: Buffer): Blob {
     return this.#put(makeBlob(bytes));

@@ -89,7 +89,9 @@ function queries(viewer: Viewer) {
     },
     repository: ({ owner, name }: QueryRepositoryArgs) => {
       const found = forge.findRepository(owner, name);
-      if (found !== undefined && may(actor, found, READ_METADATA)) return viewRepository(viewer, found);
+      if (found !== undefined && may(actor, found, READ_METADATA)) {
+        return viewRepository(viewer, forge.read(found));
+      }
       throw notFound(`Could not resolve to a Repository with the name '${owner}/${name}'.`);
     },
     node: ({ id }: QueryNodeArgs) => {

@@ -46,7 +46,7 @@ export function repositoryNamed(c: Request, forge: Forge): HostedRepository {
   const [owner = "", repo = ""] = [c.req.param("owner"), c.req.param("repo")];
   const found = id === undefined ? forge.findRepository(owner, repo) : forge.repositoryById(Number(id));
   if (found === undefined) throw notFound();
-  return found;
+  return c.req.method === "GET" ? forge.read(found) : found;
 }
 
 /** The same, if the asker may know of it. */

@@ -34,11 +34,17 @@ export class Issues {
   readonly #repository: Repository;
   readonly #labels: Labels;
   readonly #around: Surroundings;
-  readonly #all = new Map<number, Issue>();
+  readonly #all: Map<number, Issue>;
   readonly #gone = new Map<number, Gone>();
   #next = 1;
 
-  constructor(repository: Repository, labels: Labels, around: Surroundings) {
+  constructor(
+    repository: Repository,
+    labels: Labels,
+    around: Surroundings,
+    held: ReadonlyMap<number, Issue> = new Map(),
+  ) {
+    this.#all = new Map(held);
     this.#repository = repository;
     this.#labels = labels;
     this.#around = around;
@@ -140,13 +146,8 @@ export class Issues {
   release(actor: Actor, old: Issue, to: Issue): void {
     this.#all.delete(old.number);
     this.#gone.set(old.number, { kind: "moved", to });
-    const event = {
-      name: "issues",
-      action: "transferred",
-      repository: this.#repository,
-      issue: old,
-    } as const;
-    this.#around.emit({ ...event, sender: signedIn(actor), movedTo: to });
+    const event = { name: "issues", action: "transferred", repository: this.#repository } as const;
+    this.#around.emit({ ...event, issue: old, sender: signedIn(actor), movedTo: to });
   }
 
   #make(

@@ -18,10 +18,13 @@ export class Repository {
   readonly isPrivate: boolean;
   readonly defaultBranch = "main";
   readonly createdAt: Date;
-  readonly git = new GitStore();
-  readonly #roles = new Map<Account, RoleName>();
+  readonly git: GitStore;
+  readonly #roles: Map<Account, RoleName>;
 
-  constructor(options: RepositoryOptions) {
+  /** `like`: another view of a repository that there is, with Git's refs of its own. */
+  constructor(options: RepositoryOptions, like?: { readonly of: Repository; readonly git: GitStore }) {
+    this.git = like?.git ?? new GitStore();
+    this.#roles = like === undefined ? new Map() : like.of.#roles;
     this.id = options.id;
     this.owner = options.owner;
     this.name = options.name;

@@ -13,6 +13,8 @@ export interface TroubleOptions {
     readonly late?: Share;
     readonly latestMs?: number;
   };
+  /** Reads answered by a replica that is up to `oldestMs` behind. */
+  readonly stale?: { readonly share: Share; readonly oldestMs: number };
   readonly answers?: Readonly<Partial<Record<AnswerTrouble, Share>>>;
   /** What `limited` and `exhausted` ask clients to wait; a minute if left out. */
   readonly retryAfterSeconds?: number;
@@ -31,12 +33,14 @@ export class Troubles {
   readonly #options: TroubleOptions;
   readonly #deliveries: () => number;
   readonly #answers: () => number;
+  readonly #reads: () => number;
 
   constructor(options: TroubleOptions) {
     this.#options = options;
     // A series each: how many requests there were changes nothing for the deliveries.
     this.#deliveries = randomFrom(options.seed);
     this.#answers = randomFrom(options.seed + 1);
+    this.#reads = randomFrom(options.seed + 2);
   }
 
   /** One copy for each number, so many milliseconds late. */
@@ -51,6 +55,18 @@ export class Troubles {
     });
     if (isLost) return [];
     return isDoubled ? delays : delays.slice(0, 1);
+  }
+
+  /** How far behind a replica may be; zero if there is none. */
+  get oldestMs(): number {
+    return this.#options.stale?.oldestMs ?? 0;
+  }
+
+  /** How far behind the next read is. */
+  lagMs(): number {
+    const { share, oldestMs } = this.#options.stale ?? { share: 0, oldestMs: 0 };
+    const [isStale, part] = [this.#reads() < share, this.#reads()];
+    return isStale ? 1 + Math.floor(part * oldestMs) : 0;
   }
 
   answer(request: { readonly method: string; readonly path: string }): AnswerTrouble | undefined {

@@ -76,6 +76,60 @@ describe("a forge on a bad day", () => {
     expect(share(first.deliveries.filter((copies) => copies.length === 2))).toBeCloseTo(0.21, 1);
   });
 
+  it("reads what was, and some time later what is", async () => {
+    let clock = Date.now();
+    const at = new Forge({
+      now: () => new Date(),
+      wallClock: () => new Date(clock),
+      owner: "wildlife",
+      repository: "atlas",
+      roles: { bob: "write" },
+      files: { "realm.yaml": "old" },
+    });
+    const { issues, comments, branches } = at.repository();
+    const bob = at.person("bob");
+    const old = issues.open(bob, { title: "old", body: "a" });
+    at.troubles = new Troubles({ seed: 1, stale: { share: 1, oldestMs: 1000 } });
+    const fresh = issues.open(bob, { title: "fresh" });
+    issues.change(bob, old.number, { title: "new", body: "b" });
+    comments.create(bob, old.number, "hello");
+    const changes = new Map([["realm.yaml", Buffer.from("new")]]);
+    const expectedHead = branches.head(bob, "main").oid;
+    branches.commit(bob, { branch: "main", expectedHead, message: "m", changes });
+    const stale = await serveChecked(at);
+    const read = async () => {
+      const octokit = octokitFor(stale.url, "bob");
+      const one = { ...names, issue_number: old.number };
+      const { data } = await octokit.rest.issues.get(one);
+      const listed = (await octokit.rest.issues.listForRepo(names)).data.map(({ number }) => number);
+      const { repository } = await octokit.graphql<{ repository: object }>(
+        `query { repository(owner: "wildlife", name: "atlas") { issue(number: ${old.number}) { title lastEditedAt
+          comments(first: 1) { totalCount } } object(expression: "main:realm.yaml") { ... on Blob { text } } } }`,
+      );
+      return { rest: [data.title, data.body, data.comments], listed, repository };
+    };
+    try {
+      expect(await read()).toEqual({
+        rest: ["old", "a", 0],
+        listed: [old.number],
+        repository: {
+          issue: { title: "old", lastEditedAt: null, comments: { totalCount: 0 } },
+          object: { text: "old" },
+        },
+      });
+      const missing = octokitFor(stale.url, "bob").rest.issues.get({ ...names, issue_number: fresh.number });
+      await expect(missing).rejects.toMatchObject({ status: 404 });
+      clock += 1001;
+      expect(await read()).toMatchObject({
+        rest: ["new", "b", 1],
+        listed: [fresh.number, old.number],
+        repository: { issue: { title: "new" }, object: { text: "new" } },
+      });
+    } finally {
+      await stale.close();
+    }
+  });
+
   it("loses, doubles and shuffles deliveries", async () => {
     const heard: number[] = [];
     const receiver: Server = createServer(async (request, response) => {
