@@ -134,7 +134,7 @@ describe("accessOf", () => {
   it("names sequence and commits in the manifest", () => {
     const access = accessOf(realm, registry, { realmCommit: "a".repeat(40) }).get("us");
     expect(access === undefined ? "" : printManifest(access.manifest)).toMatch(
-      /^\{\n {2}"format": 1,\n {2}"realm": "atlas",\n {2}"proxy": "us",\n {2}"sequence": 9,\n {2}"writer": 1,\n {2}"realmCommit": "a{40}",\n {2}"files": \{\n {4}"authorized_keys\/tern": "[0-9a-f]{64}"/,
+      /^\{\n {2}"format": 1,\n {2}"realm": "atlas",\n {2}"proxy": "us",\n {2}"sequence": 9,\n {2}"writer": \d+,\n {2}"realmCommit": "a{40}",\n {2}"files": \{\n {4}"authorized_keys\/tern": "[0-9a-f]{64}"/,
     );
   });
 });
