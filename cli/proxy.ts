@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { blockCommand } from "./proxy-block.ts";
 import { prepareCommand } from "./proxy-prepare.ts";
 
 interface Root {
@@ -27,7 +28,7 @@ export function proxyCommands(proxy: Command): void {
       process.exitCode = await applyFromStdin(root, force);
     });
 
-  command("status", "say which generation is in force, and whether its files are as they were applied")
+  command("status", "say what is in force, who is connected, and what is not as it was applied")
     .option("--json", "print one JSON document")
     .action(async ({ root, json }: Root & { readonly json?: boolean }) => {
       const { statusOf } = await import("./proxy-status.ts");
@@ -41,15 +42,10 @@ export function proxyCommands(proxy: Command): void {
       const { DiskGenerations } = await import("../adapters/files/generations.ts");
       const generations = new DiskGenerations(root);
       console.log(`generation ${await generations.locked(() => generations.rollBack())} is in force`);
+      const { sweepSessions } = await import("./proxy-block-run.ts");
+      process.exitCode = await sweepSessions(root);
     },
   );
 
-  for (const [name, summary] of [["block", "refuse a key at once and end its sessions"]] as const) {
-    command(name, `${summary} (not built yet)`)
-      .argument("[fingerprint]")
-      .action(async () => {
-        const { Failure } = await import("../core/failure.ts");
-        throw new Failure("usage", `warren proxy ${name} is not built yet`);
-      });
-  }
+  blockCommand(proxy);
 }
