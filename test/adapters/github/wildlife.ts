@@ -4,7 +4,7 @@ import { type ForgeClient, githubClient } from "../../../adapters/github/client.
 import { type App, newPrivateKey } from "../../../sandbox/forge/apps.ts";
 import { Forge, type ForgeOptions } from "../../../sandbox/forge/forge.ts";
 import type { Refusal } from "../../../sandbox/forge/refusal.ts";
-import { serveForge } from "../../../sandbox/forge/serve.ts";
+import { serveChecked } from "../../sandbox/forge-checked.ts";
 
 /** One for all tests of a file: RSA keys take a while to make. */
 const privateKey = newPrivateKey();
@@ -46,7 +46,7 @@ export async function startWildlife(options: Partial<ForgeOptions> = {}): Promis
   const app = await forge.createApp({ slug: "warren", privateKey: await privateKey });
   const requests: string[] = [];
   const refusals: { pattern: RegExp; refusal: Refusal }[] = [];
-  const served = await serveForge(forge, {
+  const served = await serveChecked(forge, {
     fault: ({ method, path }) => {
       const request = `${method} ${path}`;
       if (path.includes("access_tokens")) return undefined;
