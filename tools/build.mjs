@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { aloneIn, commonIn, requireLine, shebang } from "./bundles.mjs";
+import { aloneIn, commonIn, onNode18In, requireLine, shebang } from "./bundles.mjs";
 import { buildProxyProgram, proxyScripts } from "./proxy-program.mjs";
 
 /** Fills dist/: what package.json's `bin` names, what Actions run, and what the sandbox starts. Same input, same bytes. */
@@ -38,7 +38,7 @@ if (existsSync("agent/device/main.ts")) {
       ...alone,
       entryPoints: { "warren-agent": "agent/device/main.ts" },
       outdir: "dist",
-      target: "node18",
+      ...onNode18In(root),
       // MQTT over TLS needs neither WebSockets nor SOCKS nor a worker for its timers.
       alias: {
         ws: stub("absent"),

@@ -15,6 +15,9 @@ export const commonIn = (root) => ({
   absWorkingDir: root,
 });
 
+/** For bundles that hosts with Debian 12's Node run. */
+export const onNode18In = (root) => ({ target: "node18", inject: [`${root}/tools/stubs/node18.mjs`] });
+
 /** The agent, the actions and the proxy's program run where nothing is installed: each is one file. */
 export const aloneIn = (root) => ({
   ...commonIn(root),

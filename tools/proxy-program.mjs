@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { aloneIn } from "./bundles.mjs";
+import { aloneIn, onNode18In } from "./bundles.mjs";
 
 const SCRIPTS = {
   serve: "agent/proxy/serve.sh",
@@ -27,7 +27,7 @@ export const buildProxyProgram = (root, outfile) =>
     ...aloneIn(root),
     entryPoints: ["cli/proxy-main.ts"],
     outfile,
-    target: "node18",
+    ...onNode18In(root),
     define: proxyScripts(root),
   });
 

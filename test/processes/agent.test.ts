@@ -12,6 +12,8 @@ import { type OpenBroker, startOpenBroker } from "./open-broker.ts";
 import { type SmallRealm, startSmallRealm, TUNNEL_PORT } from "./small-realm.ts";
 
 const AGENT = "dist/warren-agent.js";
+/** Another Node than this one, for example Debian 12's Node 18. */
+const NODE = process.env.WARREN_NODE ?? process.execPath;
 const CONTROL = "atlas/hula/333/tunnel/control";
 const LEASE = leaseIdFrom(Buffer.alloc(16, 7));
 const connected = `atlas/hula/333/tunnel/state connected|port=${TUNNEL_PORT}|v=2|`;
@@ -60,7 +62,7 @@ describe("the agent, as its users run it", () => {
   /** Starts it, and waits until it says that it is ready. */
   const start = async (of: Profile = profile, env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> => {
     await writeFile(join(folder, "profile.json"), printProfile(of));
-    agent = spawn(process.execPath, [AGENT, "run", "--profile", folder], {
+    agent = spawn(NODE, [AGENT, "run", "--profile", folder], {
       env: { PATH: process.env.PATH, HOME: realm.folder, ...env },
       stdio: ["pipe", "pipe", process.env.WARREN_DEBUG === undefined ? "ignore" : "inherit"],
     });
