@@ -25,6 +25,8 @@ export interface HintOptions {
   readonly retryMs?: number;
   /** Nothing is tried while GitHub wants to be left alone. */
   readonly pause?: Pause;
+  /** Waited for before each: webhooks are answered first. */
+  readonly calm?: () => Promise<void>;
 }
 
 /**
@@ -40,7 +42,14 @@ export class Hints {
   readonly #stop = new AbortController();
 
   constructor(options: HintOptions) {
-    this.#options = { atOnce: 4, most: 10_000, retryMs: 1000, pause: new Pause(), ...options };
+    this.#options = {
+      atOnce: 4,
+      most: 10_000,
+      retryMs: 1000,
+      pause: new Pause(),
+      calm: async () => undefined,
+      ...options,
+    };
     this.#limit = pLimit(this.#options.atOnce);
   }
 
@@ -75,6 +84,7 @@ export class Hints {
   async #begin(key: string, hint: Hint): Promise<boolean> {
     const { work, failed, retryMs, pause } = this.#options;
     await pause.over(this.#stop.signal);
+    await this.#options.calm();
     this.#waiting.delete(key);
     if (this.#stop.signal.aborted) return false;
     for (let waitMs = retryMs; ; waitMs *= 5) {

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { createNodeMiddleware, Probot } from "probot";
 import { fetchInTime } from "../adapters/github/client.ts";
 import { Failure } from "../core/failure.ts";
+import { calm } from "./calm.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Dispatches } from "./dispatches.ts";
 import { listen } from "./events.ts";
@@ -68,6 +69,7 @@ export async function startService(settings: Settings, log: Logger, work?: Work)
       log.error({ repository, number, err: error }, "left to the sweep");
     },
     pause,
+    calm,
   });
   const missed = new MissedDeliveries({
     log,
