@@ -1,5 +1,6 @@
 import type { Connection, ServerChannel, Session } from "ssh2";
 import { type KeyGrant, mayListen, mayOpen } from "../../core/access/authorized-keys.ts";
+import { type ComputerId, formatId, roleOf } from "../../core/names.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Commands } from "./commands.ts";
 import { type Login, logIn, type SyncAccount } from "./login.ts";
@@ -10,6 +11,8 @@ export interface Parts {
   readonly tunnels: Tunnels;
   readonly commands: Commands;
   readonly sync: SyncAccount;
+  /** Everybody who is connected. */
+  readonly served: ReadonlySet<ServedConnection>;
 }
 
 /** One client, from its login to its end. What its key may do is read anew each time that it asks for something. */
@@ -38,6 +41,15 @@ export class ServedConnection {
 
   end(): void {
     this.#connection.end();
+  }
+
+  /** Ends it where it is that computer's, whichever of its keys opened it; resolves when its port is free. */
+  async endOf(computer: ComputerId): Promise<void> {
+    const grant = await this.#grant();
+    if (grant === undefined || formatId(grant.computer) !== formatId(computer) || this.#over) return;
+    const over = new Promise<void>((resolve) => this.#connection.once("close", () => resolve()));
+    this.end();
+    await over;
   }
 
   /** Ends a session whose key is no longer in force: a tunnel would outlive it otherwise. */
@@ -100,8 +112,22 @@ export class ServedConnection {
     const { commands } = this.#parts;
     if (this.#login?.kind === "sync") return commands.apply(channel);
     const grant = await this.#grant();
-    if (grant !== undefined) return commands.serve(grant.computer, asked, channel);
-    channel.exit(1);
-    channel.end();
+    if (grant === undefined) return finish(channel, 1);
+    const { computer } = grant;
+    // serve.sh ends sessions by sshd's processes, of which there are none here.
+    if (asked === "release" && roleOf(computer.computer) === "device")
+      return this.#release(computer, channel);
+    commands.serve(computer, asked, channel);
   }
+
+  async #release(computer: ComputerId, channel: ServerChannel): Promise<void> {
+    const others = [...this.#parts.served].filter((one) => one !== this);
+    await Promise.all(others.map((one) => one.endOf(computer)));
+    finish(channel, 0);
+  }
+}
+
+function finish(channel: ServerChannel, status: number): void {
+  channel.exit(status);
+  channel.end();
 }

@@ -41,13 +41,14 @@ export async function startProxy(settings: ProxySettings): Promise<SandboxProxy>
   const key = readKeyLine(settings.syncKey);
   if (!key.ok) throw new Failure("usage", `sync key: ${key.problem}`);
 
+  const served = new Set<ServedConnection>();
   const parts = {
     accounts: new Accounts(folder),
     tunnels: new Tunnels(),
     commands: new Commands(serve, settings.applyCommand),
     sync: { user: settings.syncUser, key: key.value },
+    served,
   };
-  const served = new Set<ServedConnection>();
   const server = new ssh2.Server(
     { hostKeys: [settings.hostKey], ident: "WarrenSandboxProxy" },
     (connection) => {

@@ -72,6 +72,15 @@ describe("a device's tunnel, by the system's own ssh", () => {
     await expect(tunnel.open(target)).resolves.toBeUndefined();
   });
 
+  it("gets its port from its own older tunnel by asking for its release", async () => {
+    const older = makeTunnel("older");
+    await older.open(target);
+    const down = new Promise<string>((resolve) => older.onDown(resolve));
+    await new SshDesk(await sshTo(target.proxy)).ask("release");
+    await expect(tunnel.open(target)).resolves.toBeUndefined();
+    await down;
+  });
+
   it("is refused a port that is not the device's own", async () => {
     const other = { ...target, port: TUNNEL_PORT + 1 };
     await expect(tunnel.open(other)).rejects.toMatchObject({ code: "refused" });
