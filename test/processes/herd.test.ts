@@ -69,7 +69,7 @@ interface Member {
       for (const one of batch) supervisors.get(one)?.start();
       await untilUp(batch, BACK_WITHIN);
     }
-  }, 180_000);
+  }, 600_000);
   afterAll(async () => {
     await Promise.all([...supervisors.values()].map((one) => one.stop()));
     for (const agent of agents) {

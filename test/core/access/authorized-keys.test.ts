@@ -88,6 +88,12 @@ describe("readAuthorizedKeys", () => {
     expect(printAuthorizedKeys([controller, device])).toBe(printAuthorizedKeys([device, controller]));
   });
 
+  it("puts every device before the controllers, whose long lines take sshd so long", () => {
+    const receiver = { ...device, computer: id("receiver.hula.atlas") };
+    const lines = printAuthorizedKeys([controller, receiver]).split("\n");
+    expect(lines.slice(0, 2)).toEqual([printGrant(receiver), printGrant(controller)]);
+  });
+
   it.each([
     ["a key without options", madeKey("333")],
     ["an option more", DEVICE.replace("restrict,", "restrict,pty,")],
