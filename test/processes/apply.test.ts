@@ -15,7 +15,7 @@ import { madeKey, madeRealm, madeRecord, madeSystem } from "../made/access.ts";
 import { buildProgram, endOf } from "./session-proxy.ts";
 
 const LONG = process.env.WARREN_LONG !== undefined;
-const names = Array.from({ length: LONG ? 60 : 20 }, (_, index) => `s${index}`);
+const names = Array.from({ length: LONG ? 40 : 20 }, (_, index) => `s${index}`);
 const realm = madeRealm(
   names.map((name, index) =>
     madeSystem(name, { ports: { first: 20_000 + 100 * index, last: 20_099 + 100 * index } }),
@@ -37,7 +37,7 @@ describe("warren proxy apply, the program", () => {
   let program = "";
   let root = "";
   let generations: DiskGenerations;
-  const [small, large] = [accessAt(1, 1), accessAt(2, LONG ? 40 : 6)];
+  const [small, large] = [accessAt(1, 1), accessAt(2, LONG ? 10 : 6)];
 
   const start = (bytes: Uint8Array): ChildProcess => {
     const child = spawn(process.execPath, [program, "apply", "--root", root], { stdio: "pipe" });
@@ -96,7 +96,7 @@ describe("warren proxy apply, the program", () => {
     expect(performance.now() - again).toBeLessThan(4 * takes + 2_000);
     const left = await readdir(join(root, "etc/warren/generations"));
     expect(left.filter((name) => !/^[0-9]+$/.test(name))).toEqual([]);
-  }, 120_000);
+  }, 600_000);
 
   it("two at once, puts one after the other in force", async () => {
     const bytes = await bundle(large);
