@@ -53,11 +53,13 @@ interface Member {
     );
     await once(device, "listening");
     const first = await freeRange(AGENTS + PLAIN);
-    const names = Array.from({ length: AGENTS + PLAIN }, (_, index) => `${index}.hula.atlas`);
     const signer = await keyOf(folder, "signer");
-    herd = await Promise.all(
-      names.map(async (name, index) => ({ name, port: first + index, key: await keyOf(folder, name) })),
-    );
+    const members: Member[] = [];
+    for (let index = 0; index < AGENTS + PLAIN; index++) {
+      const name = `${index}.hula.atlas`;
+      members.push({ name, port: first + index, key: await keyOf(folder, name) });
+    }
+    herd = members;
     proxy = await startPreparedProxy({ systems: ["hula"], files: keysOf(herd) });
     await serveDirectory(signer);
     supervisors = new Map(
@@ -104,26 +106,27 @@ interface Member {
     });
   };
 
-  /** Resolves with the seconds after which each was up, ascending. */
+  /** Resolves with the seconds after which each was up, ascending; each is asked by itself. */
   async function untilUp(members: readonly Member[], within: number): Promise<number[]> {
     const began = performance.now();
-    const seconds: number[] = [];
-    for (let down = members; down.length > 0; ) {
-      const left = began + within - performance.now();
-      if (left < 0)
-        throw new Error(`${down.length} of ${members.length} are not back: ${proxy.log().slice(-2000)}`);
-      const up = await Promise.all(down.map((one) => answers(one, left)));
-      for (const [index, one] of down.entries()) if (up[index]) supervisors.get(one)?.isUp();
-      const now = Math.round((performance.now() - began) / 100) / 10;
-      seconds.push(...up.filter(Boolean).map(() => now));
-      down = down.filter((_, index) => !up[index]);
-      if (down.length > 0) await pause(100);
-    }
-    return seconds;
+    const wait = async (one: Member): Promise<number | undefined> => {
+      while (performance.now() - began < within) {
+        if (await answers(one)) {
+          supervisors.get(one)?.isUp();
+          return Math.round((performance.now() - began) / 100) / 10;
+        }
+        await pause(250);
+      }
+      return undefined;
+    };
+    const seconds = (await Promise.all(members.map(wait))).filter((after) => after !== undefined);
+    const down = members.length - seconds.length;
+    if (down > 0) throw new Error(`${down} of ${members.length} are down: ${proxy.log().slice(-2_000)}`);
+    return seconds.toSorted((a, b) => a - b);
   }
 
-  const answers = ({ port }: Member, within: number): Promise<boolean> =>
-    bannerOf("127.0.0.1", port, within).then(
+  const answers = ({ port }: Member): Promise<boolean> =>
+    bannerOf("127.0.0.1", port, 5_000).then(
       (banner) => banner === BANNER,
       () => false,
     );
