@@ -5,7 +5,7 @@
 #
 # A session is a file, /run/warren/sessions/<pid>.<start>, of the monitor's pid and start time: a pid that another
 # process took since is another name. Its first line is account, key type, base64, fingerprint and the client's address;
-# the second the computer's id, once the key was found in force.
+# once the key was found in force, the second is the computer's id and the third where it may listen.
 #
 # At the begin the record is written first, and only then is the key looked up. A revocation switches first, and sweeps
 # after that. So a login that races its revocation finds its key gone, or the sweep finds its record.
@@ -26,7 +26,7 @@ started() {
 }
 
 # Reads lines of authorized_keys, as `proxy apply` let them in; shared by the hook and the sweep.
-# is_line(line): sets key, id and end (14 digits, or none).
+# is_line(line): sets key, id, listens (the first address, or -) and end (14 digits, or none).
 lines='
 function option(name) {
   if (!match($1, name "=\"[^\"]*\"")) return ""
@@ -36,6 +36,7 @@ function is_line(line) {
   $0 = line
   if (NF != 3) return 0
   key = $2 " " $3; id = option("command"); end = option("expiry-time")
+  listens = option("permitlisten"); if (listens == "") listens = "-"
   return id ~ /^[a-z0-9.-]+$/ && (end == "" || end ~ /^[0-9]+Z$/ && length(end) == 15)
 }
 '
@@ -68,12 +69,12 @@ begin() {
   if cut -d ' ' -f 1 "$here/blocked" 2>/dev/null | grep -qxF -e "$fingerprint"; then exit 1; fi
   # grep is quick where an account has thousands of keys, and leaves awk the one line to understand.
   set -- $(grep -F -e " $key" "$here/current/authorized_keys/$account" |
-    awk -v wanted="$key" "$lines"'is_line($0) && key == wanted { print id, end; exit }')
+    awk -v wanted="$key" "$lines"'is_line($0) && key == wanted { print id, listens, end; exit }')
   [ "$#" -gt 0 ] || exit 1
-  if [ "$#" -eq 2 ]; then
-    [ "$(date -u +%Y%m%d%H%M%S)" -lt "${2%Z}" ] || exit 1
+  if [ "$#" -eq 3 ]; then
+    [ "$(date -u +%Y%m%d%H%M%S)" -lt "${3%Z}" ] || exit 1
   fi
-  printf '%s\n' "$1" >>"$record"
+  printf '%s\n' "$1" "$2" >>"$record"
 }
 
 # Where `release` counts, one folder a system, and tells of clashes.
@@ -85,14 +86,14 @@ rooms() {
   [ -d "$run/clashes" ] || install -d -m 1775 -g warren "$run/clashes"
 }
 
-# Prints name, id and first line of the records whose process lives, and removes the others.
+# Prints name, id, where it may listen, and first line of the records whose process lives, and removes the others.
 living() {
   for record in "$run"/sessions/*; do
     name=${record##*/}
     if started "${name%.*}" && [ "$start" = "${name#*.}" ]; then
-      line='' id=''
-      { read -r line && read -r id; } 2>/dev/null <"$record" || :
-      [ -z "$line" ] || printf '%s %s %s\n' "$name" "${id:--}" "$line"
+      line='' id='' listens=''
+      { read -r line && read -r id && read -r listens; } 2>/dev/null <"$record" || :
+      [ -z "$line" ] || printf '%s %s %s %s\n' "$name" "${id:--}" "${listens:--}" "$line"
     else
       rm -f "$record"
     fi
@@ -103,16 +104,16 @@ living() {
 condemned() {
   current=$(cd -P "$here/current" && pwd) || current=/nonexistent
   awk -v folder="$current/authorized_keys/" -v blocked="$here/blocked" -v now="$(date -u +%Y%m%d%H%M%S)" "$lines"'
-    NF > 5 {
-      name[NR] = $1; who[NR] = $2; account[NR] = $3; held[NR] = $3 " " $4 " " $5; print_of[NR] = $6
-      accounts[$3]; wanted[held[NR]]
+    NF > 6 {
+      name[NR] = $1; who[NR] = $2; listened[NR] = $3; account[NR] = $4; held[NR] = $4 " " $5 " " $6; print_of[NR] = $7
+      accounts[$4]; wanted[held[NR]]
     }
     END {
       total = NR
       while ((getline line <blocked) > 0) { $0 = line; is_blocked[$1] }
       for (a in accounts) {
         while ((getline line <(folder a)) > 0)
-          if (is_line(line) && (a " " key) in wanted) known[a " " key] = end
+          if (is_line(line) && (a " " key) in wanted) { known[a " " key] = end; may_listen[a " " key] = listens }
         close(folder a)
       }
       for (n = 1; n <= total; n++) {
@@ -120,6 +121,8 @@ condemned() {
         if (print_of[n] in is_blocked) why = "blocked"
         else if (!(held[n] in known)) why = "removed"
         else if (known[held[n]] != "" && substr(known[held[n]], 1, 14) <= now) why = "expired"
+        # Its port went to another computer, or its system to another proxy: an open tunnel would stay where it was.
+        else if (who[n] != "-" && listened[n] != may_listen[held[n]]) why = "moved"
         else continue
         print name[n], who[n], account[n], why
       }

@@ -42,7 +42,9 @@ describeHere("sessions on real sshd", () => {
     await nobody();
     await proxy.tunnel("one", ports[0]);
     expect(await proxy.records()).toEqual([
-      expect.stringMatching(/^hula ssh-ed25519 AAAA\S+ SHA256:\S+ 127\.0\.0\.1\n1\.hula\.atlas\n$/),
+      expect.stringMatching(
+        /^hula ssh-ed25519 AAAA\S+ SHA256:\S+ 127\.0\.0\.1\n1\.hula\.atlas\n127\.0\.0\.1:\d+\n$/,
+      ),
     ]);
     await proxy.hangUp();
   });
@@ -55,6 +57,16 @@ describeHere("sessions on real sshd", () => {
     await gone.ended;
     expect(stays.isUp()).toBe(true);
     expect(await sweep()).toBe("");
+  });
+
+  it("end when their computer's port is another one", async () => {
+    const moved = await proxy.tunnel("one", ports[0]);
+    const stays = await proxy.tunnel("two", ports[1]);
+    const [other = 0] = await freePorts(1);
+    await inForce(deviceOf("1.hula.atlas", other, line("one")), two());
+    expect(await sweep()).toBe("1.hula.atlas hula moved\n");
+    await moved.ended;
+    expect(stays.isUp()).toBe(true);
   });
 
   it("end when their key's time is up", async () => {
