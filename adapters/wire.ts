@@ -1,18 +1,21 @@
 import { Failure } from "../core/failure.ts";
-import type { Certificates, Clock } from "../core/ports.ts";
+import type { Certificates, Clock, PullRequests } from "../core/ports.ts";
 import type { Broker } from "../core/realm/realm.ts";
 import { instantOf } from "../core/time.ts";
 import type { AdmitPorts } from "../flows/admit.ts";
+import type { CheckPorts } from "../flows/check.ts";
 import type { LivePlanPorts } from "../flows/plan.ts";
 import type { SyncPorts } from "../flows/sync.ts";
 import type { VerifyPorts } from "../flows/verify.ts";
 import { FollowedRealm } from "./followed-realm.ts";
 import type { Self } from "./github/answering.ts";
 import { GitHubBranchRules } from "./github/branch-rules.ts";
+import { GitHubChecks } from "./github/checks.ts";
 import type { ForgeClient, Repository } from "./github/client.ts";
 import { GitHubHeads } from "./github/heads.ts";
 import { GitHubInbox } from "./github/inbox.ts";
 import { GitHubPeople } from "./github/people.ts";
+import { GitHubPullRequests } from "./github/pull-requests.ts";
 import { GitHubRealmSource } from "./github/realm-source.ts";
 import { GitHubRegistryStore } from "./github/registry-store.ts";
 import { SshSignatureCheck, SshSigner } from "./openssh/signatures.ts";
@@ -42,6 +45,24 @@ export function wireAdmission({ client, repository, self, certificates }: Admiss
     clock: systemClock,
   };
 }
+
+/** All that the check of pull requests needs of the outside, for one repository; of it, it writes checks alone. */
+export const wireCheck = ({
+  client,
+  repository,
+  self,
+}: Pick<AdmissionWiring, "client" | "repository" | "self">): CheckPorts & {
+  readonly pulls: PullRequests;
+} => ({
+  pulls: new GitHubPullRequests(client, repository),
+  checks: new GitHubChecks(client, repository, self),
+  realm: new GitHubRealmSource(client, repository),
+  registry: new GitHubRegistryStore(client, repository, { missing: "fail" }),
+  people: new GitHubPeople(client),
+  inbox: new GitHubInbox(client, repository, { self }),
+  proofs: new SshSignatureCheck("warren-enroll"),
+  clock: systemClock,
+});
 
 /** All that `verify` needs of the outside, for one repository; it writes nothing. */
 export const wireVerification = ({

@@ -3,6 +3,7 @@ import type { Bundle, Outcome } from "./access/bundle.ts";
 import type { Forced } from "./access/forced.ts";
 import type { Held } from "./access/held.ts";
 import type { Swept } from "./access/sessions.ts";
+import type { Report } from "./check/report.ts";
 import type { PinnedProxy } from "./computer/ssh-config.ts";
 import type { Blocklist } from "./keys/blocklist.ts";
 import type { CertificateRequest } from "./keys/csr.ts";
@@ -64,6 +65,50 @@ export type StateLabel =
   | "warren: refused"
   | "warren: revoked"
   | "warren: later";
+
+/** Issues that a change of the rules may turn. */
+export interface Undecided {
+  /** Open ones and refused ones, each the latest first, without their comments, as if no app had made them. */
+  undecided(): AsyncIterable<Issue>;
+}
+
+/** Pull requests into the default branch, read as data: nothing of them is ever run. */
+export interface PullRequests {
+  /** Undefined: none of that number, closed, or not into the default branch. */
+  read(number: number): Promise<PullRequest | undefined>;
+  /** Numbers of the open ones whose realm.yaml is another than the default branch's, the latest first; some hundreds at most. */
+  touching(): Promise<readonly number[]>;
+}
+
+export interface PullRequest {
+  readonly number: number;
+  readonly repositoryId: number;
+  readonly head: RealmVersion;
+  /** Where it left the default branch. */
+  readonly start: RealmVersion;
+  /** The default branch now. */
+  readonly base: RealmVersion;
+}
+
+/** realm.yaml at one commit. */
+export interface RealmVersion {
+  readonly commit: CommitId;
+  /** Where a person can read it at that commit; `#L12` may follow. */
+  readonly link: string;
+  readonly content:
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "missing" }
+    /** Not read: too long, or no text. */
+    | { readonly kind: "unusable"; readonly why: string };
+}
+
+/** Where a pull request says what it would do. */
+export interface Checks {
+  /** May be repeated: one check run on the head, one comment edited in place. */
+  show(pull: Pick<PullRequest, "number" | "head">, report: Report): Promise<void>;
+  /** The same, where something was said of the pull request before; else nothing. */
+  update(pull: Pick<PullRequest, "number" | "head">, report: Report): Promise<void>;
+}
 
 /** Who belongs to which team, by account id. Throws `Unavailable` where that can't be told. */
 export interface People {

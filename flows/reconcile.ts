@@ -1,14 +1,12 @@
-import { teamRuleIn } from "../core/decision/trust.ts";
-import { Failure } from "../core/failure.ts";
 import type { CertificateSummary, Snapshot } from "../core/ports.ts";
-import { type Realm, readRealm } from "../core/realm/realm.ts";
+import type { Realm } from "../core/realm/realm.ts";
 import { readRealmFile } from "../core/realm/realm-file.ts";
 import { type CertificateStep, isOrphan, planCertificates } from "../core/registry/certificate-steps.ts";
-import { type LifePlan, type Oddity, planLife, type RecordChange, teamsOf } from "../core/registry/life.ts";
-import type { Registry } from "../core/registry/registry.ts";
+import type { LifePlan, Oddity, RecordChange } from "../core/registry/life.ts";
 import type { SystemChange } from "../core/registry/system-moves.ts";
 import type { Instant } from "../core/time.ts";
 import type { AdmitPorts, Admitted } from "./admit.ts";
+import { lifeOf } from "./life.ts";
 import { recordSystems } from "./record-systems.ts";
 import { type Swept, sweep } from "./sweep.ts";
 
@@ -60,7 +58,7 @@ async function repairRegistry(
 ): Promise<LifePlan> {
   const done: RecordChange[] = [];
   for (let snapshot = first; ; ) {
-    const plan = await planFor(ports, realm, snapshot.registry);
+    const plan = await lifeOf(ports, realm, snapshot.registry);
     const changes = plan.changes.slice(0, MOST_RECORDS);
     if (dryRun || changes.length === 0) return { ...plan, changes: [...done, ...plan.changes] };
     // The end in the record took the access away long ago; so nobody misses the certificate meanwhile.
@@ -78,36 +76,6 @@ async function repairRegistry(
     for (const change of changes) {
       tell(change.why);
       done.push(change);
-    }
-  }
-}
-
-async function planFor(ports: AdmitPorts, realm: Realm, registry: Registry): Promise<LifePlan> {
-  const members = new Map<string, ReadonlySet<number>>();
-  for (const team of teamsOf(realm, registry)) {
-    try {
-      members.set(team.team, await ports.people.members(team));
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-    }
-  }
-  const byTeam = new Map<string, boolean>();
-  const facts = { realm, registry, now: ports.clock.now(), membersOf: (team: string) => members.get(team) };
-  // The rules of that time are read only where the plan turns on them, and at each commit once.
-  for (;;) {
-    const asked = new Map<string, { readonly realmCommit: string; readonly rule: string }>();
-    const plan = planLife({
-      ...facts,
-      letInByTeam: ({ evidence: { realmCommit, rule } }) => {
-        const known = byTeam.get(`${realmCommit} ${rule}`);
-        if (known === undefined) asked.set(`${realmCommit} ${rule}`, { realmCommit, rule });
-        return known ?? false;
-      },
-    });
-    if (asked.size === 0) return plan;
-    for (const [key, { realmCommit, rule }] of asked) {
-      const read = readRealm((await ports.realm.at(realmCommit)).text, "realm.yaml");
-      byTeam.set(key, read.ok && teamRuleIn(read.realm, rule));
     }
   }
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Answer, Inbox, ListedIssue, Upon } from "../../core/ports.ts";
+import type { Answer, Inbox, ListedIssue, Undecided, Upon } from "../../core/ports.ts";
 import { readCommand } from "../../core/submission/commands.ts";
 import type { Account, Comment, Issue } from "../../core/submission/issue.ts";
 import { readSubmission } from "../../core/submission/submission.ts";
@@ -9,7 +9,7 @@ import { Answering, type Face, listComments, oursAmong, type RestComment, type S
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 import { editsOf } from "./issue-edits.ts";
-import { listIssues } from "./issue-listing.ts";
+import { latestIssues, listIssues } from "./issue-listing.ts";
 import { type IssueContent, queryIssue } from "./issue-query.ts";
 import { markOf } from "./mark.ts";
 
@@ -26,7 +26,7 @@ const listedIssue = z.object({
 const MOST_FACES = 1000;
 
 /** A repository's issues, read and answered as the bot. */
-export class GitHubInbox implements Inbox {
+export class GitHubInbox implements Inbox, Undecided {
   readonly #forge: Forge;
   readonly #repository: Repository;
   readonly #self: Self;
@@ -58,6 +58,13 @@ export class GitHubInbox implements Inbox {
 
   updatedSince(since: Instant | undefined): AsyncIterable<ListedIssue> {
     return listIssues(this.#forge, this.#repository, since);
+  }
+
+  /** A refused one is closed, and a sweep lets it in all the same once the rules do. */
+  async *undecided(): AsyncIterable<Issue> {
+    for await (const { issue } of latestIssues(this.#forge, this.#repository, "OPEN")) yield issue;
+    const refused = latestIssues(this.#forge, this.#repository, "CLOSED", "warren: refused");
+    for await (const { issue } of refused) yield issue;
   }
 
   /** By login, which GitHub resolves at this moment, and then by id: what a login's earlier holder opened isn't theirs. */

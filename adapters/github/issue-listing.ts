@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ListedIssue } from "../../core/ports.ts";
+import type { ListedIssue, StateLabel } from "../../core/ports.ts";
 import type { Instant } from "../../core/time.ts";
 import { accountOf, actor, instant, WHO } from "./accounts.ts";
 import type { Repository } from "./client.ts";
@@ -9,35 +9,49 @@ import { isStateLabel } from "./labels.ts";
 import { type MarkedContent, markIn, markOf } from "./mark.ts";
 
 /** Longer histories than these are read one by one. */
+const CONTENT = `
+  fragment content on Issue {
+    number title body createdAt state lastEditedAt
+    author { ...who }
+    editor { ...who }
+    labels(first: 20) { nodes { name } pageInfo { hasNextPage } }
+    userContentEdits(first: 10) { nodes { editedAt editor { ...who } } pageInfo { hasNextPage } }
+    timelineItems(first: 10, itemTypes: [RENAMED_TITLE_EVENT, TRANSFERRED_EVENT]) {
+      nodes {
+        __typename
+        ... on RenamedTitleEvent { createdAt actor { ...who } }
+        ... on TransferredEvent { createdAt actor { ...who } }
+      }
+      pageInfo { hasNextPage }
+    }
+    comments(first: 10) {
+      nodes { fullDatabaseId lastEditedAt viewerDidAuthor body editor { login } author { login } }
+      pageInfo { hasNextPage }
+    }
+  }
+  ${WHO}`;
 const LISTING = `
   query ($owner: String!, $repo: String!, $since: DateTime, $after: String) {
     repository(owner: $owner, name: $repo) {
       databaseId
       issues(first: 100, after: $after, orderBy: { field: UPDATED_AT, direction: ASC }, filterBy: { since: $since }) {
-        nodes {
-          number title body createdAt state lastEditedAt
-          author { ...who }
-          editor { ...who }
-          labels(first: 20) { nodes { name } pageInfo { hasNextPage } }
-          userContentEdits(first: 10) { nodes { editedAt editor { ...who } } pageInfo { hasNextPage } }
-          timelineItems(first: 10, itemTypes: [RENAMED_TITLE_EVENT, TRANSFERRED_EVENT]) {
-            nodes {
-              __typename
-              ... on RenamedTitleEvent { createdAt actor { ...who } }
-              ... on TransferredEvent { createdAt actor { ...who } }
-            }
-            pageInfo { hasNextPage }
-          }
-          comments(first: 10) {
-            nodes { fullDatabaseId lastEditedAt viewerDidAuthor body editor { login } author { login } }
-            pageInfo { hasNextPage }
-          }
-        }
+        nodes { ...content }
         pageInfo { hasNextPage endCursor }
       }
     }
   }
-  ${WHO}`;
+  ${CONTENT}`;
+const LATEST = `
+  query ($owner: String!, $repo: String!, $state: IssueState!, $labels: [String!], $after: String) {
+    repository(owner: $owner, name: $repo) {
+      databaseId
+      issues(first: 100, after: $after, orderBy: { field: UPDATED_AT, direction: DESC }, states: [$state], labels: $labels) {
+        nodes { ...content }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+  ${CONTENT}`;
 
 const some = <T extends z.ZodType>(node: T) =>
   z.object({ nodes: z.array(node), pageInfo: z.object({ hasNextPage: z.boolean() }) });
@@ -78,16 +92,31 @@ const page = z.object({
 });
 
 /** Each issue once, though answering one updates it: what people do meanwhile, the next sweep finds. */
-export async function* listIssues(
+export const listIssues = (
   forge: Forge,
   repository: Repository,
   since: Instant | undefined,
+): AsyncIterable<ListedIssue> => pages(forge, LISTING, { ...repository, since: since ?? null });
+
+/** Of one state, and of one label if it is given; the latest update first. */
+export const latestIssues = (
+  forge: Forge,
+  repository: Repository,
+  state: "OPEN" | "CLOSED",
+  label?: StateLabel,
+): AsyncIterable<ListedIssue> =>
+  pages(forge, LATEST, { ...repository, state, ...(label === undefined ? {} : { labels: [label] }) });
+
+async function* pages(
+  forge: Forge,
+  query: string,
+  variables: Readonly<Record<string, unknown>>,
 ): AsyncIterable<ListedIssue> {
   const seen = new Set<number>();
   let more = true;
   for (let after: string | undefined; more; ) {
-    const variables = { ...repository, since: since ?? null, after: after ?? null };
-    const { databaseId, issues } = (await forge.query(LISTING, variables, page)).repository;
+    const answer = await forge.query(query, { ...variables, after: after ?? null }, page);
+    const { databaseId, issues } = answer.repository;
     for (const node of issues.nodes) {
       if (seen.has(node.number)) continue;
       seen.add(node.number);

@@ -101,7 +101,7 @@ export const planLines = (plans: readonly ProxyPlan[]): readonly string[] =>
   });
 
 /** What a legacy system that keys join or change in costs in safety: a sentence for each. */
-function legacyCosts(keys: readonly KeyChange[]): readonly string[] {
+export function legacyCosts(keys: readonly KeyChange[]): readonly string[] {
   const ranges = new Map(
     keys.flatMap(({ system, legacy }) => (legacy === undefined ? [] : [[system, legacy]])),
   );
