@@ -60,7 +60,7 @@ const ROUNDS = process.env.WARREN_LONG === undefined ? 12 : 200;
   });
 
   it("would have one if the hook did not look again", async () => {
-    const careless = script.replace(/^ {2}\[ "\$#" -gt 0 \] \|\| exit 1$/m, "  set -- 1.hula.atlas");
+    const careless = script.replace(/^ {2}\[ "\$#" -gt 0 \] \|\| exit 1$/m, "  set -- 1.hula.atlas -");
     expect(careless).not.toBe(script);
     const [found = ""] = /^ {2}mv .*$/m.exec(careless) ?? [];
     await proxy.put(
