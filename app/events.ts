@@ -13,6 +13,8 @@ export interface EventOptions {
   readonly hints: Hints;
   readonly sweeps: Sweeps;
   readonly dispatches: Dispatches;
+  /** Checks the open pull requests of a repository again. */
+  readonly recheck: (repository: string) => void;
   readonly deliveries: Deliveries;
   readonly metrics: Metrics;
   readonly work: Work;
@@ -27,7 +29,7 @@ const PULL_ACTIONS = new Set(["opened", "synchronize", "reopened", "edited", "re
 
 /** Handlers return at once: GitHub waits ten seconds, and never sends again by itself what failed. */
 export function listen(app: Probot, options: EventOptions): void {
-  const { hints, sweeps, dispatches, deliveries, metrics, work, appId, only, log } = options;
+  const { hints, sweeps, dispatches, recheck, deliveries, metrics, work, appId, only, log } = options;
   const concerns = (repository: string) =>
     only === undefined || repository.toLowerCase() === only.toLowerCase();
 
@@ -82,6 +84,7 @@ export function listen(app: Probot, options: EventOptions): void {
       );
       if (rules) sweeps.request({ whole: true });
       dispatches.request(only ?? repository.full_name);
+      recheck(only ?? repository.full_name);
       return true;
     });
   });

@@ -14,6 +14,7 @@ import { createMetricsServer, Metrics } from "./metrics.ts";
 import { MissedDeliveries } from "./missed-deliveries.ts";
 import { pacedOctokit } from "./paced-octokit.ts";
 import { Pause } from "./pause.ts";
+import { Rechecks } from "./rechecks.ts";
 import { createWebhookServer, WEBHOOK_PATH } from "./server.ts";
 import type { Settings } from "./settings.ts";
 import { Sweeps } from "./sweeps.ts";
@@ -64,13 +65,15 @@ export async function startService(settings: Settings, log: Logger, work?: Work)
   };
   const hints = new Hints({
     work: async (hint) => worked("webhook", await workOn(flows, hint, log)),
-    failed: ({ repository, number }, error) => {
+    failed: ({ what, repository, number }, error) => {
       worked("webhook", "failed");
+      if (what === "pull") rechecks.failed(repository);
       log.error({ repository, number, err: error }, "left to the sweep");
     },
     pause,
     calm,
   });
+  const rechecks = new Rechecks({ work: flows, hints, log });
   const missed = new MissedDeliveries({
     log,
     deliveryLog: () => flows.deliveryLog(),
@@ -87,7 +90,10 @@ export async function startService(settings: Settings, log: Logger, work?: Work)
       if (outcome !== "failed") health.reached();
       if (outcome === "clean") metrics.sweptAt.setToCurrentTime();
     },
-    afterwards: () => missed.ask(),
+    afterwards: async () => {
+      await rechecks.afterSweeps();
+      await missed.ask();
+    },
   });
   const dispatches = new Dispatches({
     send: (repository) => flows.announce(repository),
@@ -103,6 +109,7 @@ export async function startService(settings: Settings, log: Logger, work?: Work)
     hints,
     sweeps,
     dispatches,
+    recheck: (repository: string) => rechecks.request(repository),
     deliveries: new Deliveries(),
     metrics,
     work: flows,
@@ -135,7 +142,7 @@ export async function startService(settings: Settings, log: Logger, work?: Work)
       health.stopping();
       server.close();
       server.closeIdleConnections();
-      await Promise.all([hints.stop(), sweeps.stop()]);
+      await Promise.all([hints.stop(), sweeps.stop(), rechecks.stop()]);
       // Last: what was finished just now may have moved the registry.
       await dispatches.stop();
       server.closeAllConnections();

@@ -2,10 +2,11 @@ import * as z from "zod";
 import type { ForgeClient, Repository } from "../adapters/github/client.ts";
 import { HookDeliveries } from "../adapters/github/deliveries.ts";
 import { Forge } from "../adapters/github/forge.ts";
-import { wireAdmission } from "../adapters/wire.ts";
+import { wireAdmission, wireCheck } from "../adapters/wire.ts";
 import { Failure } from "../core/failure.ts";
 import type { Instant } from "../core/time.ts";
 import { type AdmitPorts, type Admitted, admit } from "../flows/admit.ts";
+import { checkPull } from "../flows/check.ts";
 import { type Reconciled, reconcile } from "../flows/reconcile.ts";
 import type { DeliveryLog } from "./missed-deliveries.ts";
 
@@ -22,6 +23,8 @@ export interface Work {
   deliveryLog(): Promise<DeliveryLog>;
   /** Checks a pull request, read anew by its number; left out: nobody does. */
   onPullRequest?(repository: string, number: number): Promise<void>;
+  /** The open pull requests that touch realm.yaml: what they would do turns on the default branch and the registry. */
+  pullRequests?(repository: string): Promise<readonly number[]>;
   /** The App was installed anew or elsewhere: what was known of installations is void. */
   forget(): void;
 }
@@ -41,22 +44,38 @@ const installation = z.object({ id: z.number() });
 const repositories = z.object({ repositories: z.array(z.object({ full_name: z.string() })) });
 const MOST_INSTALLATIONS = 10_000;
 
+/** Both read one registry, of which the last snapshot is kept. */
+interface Ports {
+  readonly admission: AdmitPorts;
+  readonly check: ReturnType<typeof wireCheck>;
+}
+
 /** The flows, wired to GitHub. A repository's ports are kept: they remember the registry's last snapshot. */
 export class RealmWork implements Work {
   readonly #options: RealmWorkOptions;
-  readonly #ports = new Map<string, Promise<AdmitPorts>>();
+  readonly #ports = new Map<string, Promise<Ports>>();
 
   constructor(options: RealmWorkOptions) {
     this.#options = options;
   }
 
   async admit(repository: string, issue: number): Promise<Admitted> {
-    return admit(await this.#portsOf(repository), issue);
+    return admit((await this.#portsOf(repository)).admission, issue);
   }
 
   async sweep(repository: string, since: Instant | undefined, saw: Saw): Promise<Reconciled> {
-    const ports = await this.#portsOf(repository);
-    return reconcile(ports, { saw, ...(since === undefined ? {} : { since }) });
+    const { admission } = await this.#portsOf(repository);
+    return reconcile(admission, { saw, ...(since === undefined ? {} : { since }) });
+  }
+
+  async onPullRequest(repository: string, number: number): Promise<void> {
+    const checked = await checkPull((await this.#portsOf(repository)).check, number);
+    // The pull request was told so; the queue tries again.
+    if (checked.kind === "later") throw new Failure("unavailable", checked.why);
+  }
+
+  async pullRequests(repository: string): Promise<readonly number[]> {
+    return (await this.#portsOf(repository)).check.pulls.touching();
   }
 
   /** Its workflow listens to this alone: a push to the branch `registry`, which holds none, starts nothing. */
@@ -96,7 +115,7 @@ export class RealmWork implements Work {
     this.#ports.clear();
   }
 
-  #portsOf(repository: string): Promise<AdmitPorts> {
+  #portsOf(repository: string): Promise<Ports> {
     const known = this.#ports.get(repository);
     if (known !== undefined) return known;
     const wired = this.#wire(repository);
@@ -105,21 +124,20 @@ export class RealmWork implements Work {
     return wired;
   }
 
-  async #wire(fullName: string): Promise<AdmitPorts> {
+  async #wire(fullName: string): Promise<Ports> {
     const { client, repository } = await this.#clientOf(fullName);
     const { appId, reached = () => undefined } = this.#options;
-    const ports = wireAdmission({ client, repository, self: { appId } });
-    return {
-      ...ports,
-      registry: {
-        commit: (expected, change) => ports.registry.commit(expected, change),
-        snapshot: async (since) => {
-          const snapshot = await ports.registry.snapshot(since);
-          reached();
-          return snapshot;
-        },
+    const of = { client, repository, self: { appId } };
+    const ports = wireAdmission(of);
+    const registry: AdmitPorts["registry"] = {
+      commit: (expected, change) => ports.registry.commit(expected, change),
+      snapshot: async (since) => {
+        const snapshot = await ports.registry.snapshot(since);
+        reached();
+        return snapshot;
       },
     };
+    return { admission: { ...ports, registry }, check: { ...wireCheck(of), registry } };
   }
 
   async #clientOf(fullName: string): Promise<{ client: ForgeClient; repository: Repository }> {

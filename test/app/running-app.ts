@@ -74,7 +74,7 @@ export const sweptTo = (cursor: Instant | undefined): Reconciled => ({
   oddities: [],
 });
 
-const idle: Work = {
+export const idle: Work = {
   admit: async () => ({ kind: "ignored" }),
   sweep: async () => sweptTo(undefined),
   repositories: async () => ["wildlife/atlas"],
