@@ -14,6 +14,8 @@ export const SYSTEMS = 50;
 export const COMPUTERS = 2000;
 const PROXIES = 5;
 const PORTS = 2500;
+const SUBMITTERS = 200;
+const REALM_COMMITS = 400;
 
 export function largeRealm(): Realm {
   const proxies = Array.from({ length: PROXIES }, (_, i) =>
@@ -59,17 +61,22 @@ rotation: { overlap: 7d }
   return read.realm;
 }
 
-/** The file of one computer, as large as a real one: key, host key and certificate. */
+/**
+ * The file of one computer, as large as a real one: key, host key and certificate. Everything is its own but the submitter
+ * and the commit of realm.yaml: a realm has some hundreds of each.
+ */
 export function recordText(system: number, computer: number): { path: string; text: string } {
   const name = `${system}/${computer}`;
+  const issue = system * COMPUTERS + computer + 1;
+  const submitter = (issue * 7) % SUBMITTERS;
   const evidence = {
-    issue: 1,
+    issue,
     digest: `sha256:${hex(`digest ${name}`)}`,
-    submitter: alice,
+    submitter: { id: alice.id + submitter, login: submitter === 0 ? alice.login : `field-${submitter}` },
     approvers: [],
     rule: `systems.s${system}.trust[0]`,
-    realmCommit: hex(name).slice(0, 40),
-    at: NOW,
+    realmCommit: hex(`commit ${(issue * 11) % REALM_COMMITS}`).slice(0, 40),
+    at: instantOf(new Date(Date.parse(NOW) - issue * 60_000)),
   };
   const key = (words: string) => ({
     key: `ssh-ed25519 ${blob(words).toString("base64")}`,

@@ -41,6 +41,7 @@ import {
   DIGEST,
   FINGERPRINT,
   HEX64,
+  INSTANT,
   ISSUE,
   KEY,
   PEM,
@@ -240,7 +241,8 @@ class RecordReader {
   }
 
   #instant(): Instant {
-    return this.#repeated.instant(this.#text.plain()) ?? this.#text.isNotPrinted();
+    const at = this.#text.plain();
+    return INSTANT.test(at) ? (at as Instant) : this.#text.isNotPrinted();
   }
 }
 

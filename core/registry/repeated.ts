@@ -1,7 +1,6 @@
 import { type ComputerId, parseComputerId, parseComputerName } from "../names.ts";
 import type { Account } from "../submission/issue.ts";
-import type { Instant } from "../time.ts";
-import { COMMIT, INSTANT, LOGIN, RULE } from "./record-grammar.ts";
+import { COMMIT, LOGIN, RULE } from "./record-grammar.ts";
 
 /** Enough for the rules, people and commits of a realm; who never comes again is forgotten in time. */
 const MOST = 10_000;
@@ -10,14 +9,9 @@ const MOST = 10_000;
 export class Repeated {
   readonly rule = sharing(RULE);
   readonly commit = sharing(COMMIT);
-  readonly #instant = sharing(INSTANT);
   readonly #login = sharing(LOGIN);
   readonly #accounts = new Map<number, Account>();
   #neighbour: { readonly tail: string; readonly id: ComputerId } | undefined;
-
-  instant(text: string): Instant | undefined {
-    return this.#instant(text) as Instant | undefined;
-  }
 
   account(id: number, text: string): Account | undefined {
     const known = this.#accounts.get(id);
