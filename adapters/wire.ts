@@ -4,7 +4,9 @@ import type { Broker } from "../core/realm/realm.ts";
 import { instantOf } from "../core/time.ts";
 import type { AdmitPorts } from "../flows/admit.ts";
 import type { CheckPorts } from "../flows/check.ts";
-import type { LivePlanPorts } from "../flows/plan.ts";
+import type { RealmPorts } from "../flows/doctor.ts";
+import { once } from "../flows/once.ts";
+import { type LivePlanPorts, planLive } from "../flows/plan.ts";
 import type { SyncPorts } from "../flows/sync.ts";
 import type { VerifyPorts } from "../flows/verify.ts";
 import { FollowedRealm } from "./followed-realm.ts";
@@ -14,10 +16,12 @@ import { GitHubChecks } from "./github/checks.ts";
 import type { ForgeClient, Repository } from "./github/client.ts";
 import { GitHubHeads } from "./github/heads.ts";
 import { GitHubInbox } from "./github/inbox.ts";
+import { GitHubRepositoryLook } from "./github/inspection/repository-look.ts";
 import { GitHubPeople } from "./github/people.ts";
 import { GitHubPullRequests } from "./github/pull-requests.ts";
 import { GitHubRealmSource } from "./github/realm-source.ts";
 import { GitHubRegistryStore } from "./github/registry-store.ts";
+import { GitHubUsers } from "./github/users.ts";
 import { SshSignatureCheck, SshSigner } from "./openssh/signatures.ts";
 import { SshProxies } from "./proxy/exchange.ts";
 import { RealmCertificates } from "./realm-certificates.ts";
@@ -110,6 +114,26 @@ export const wireLivePlan = ({
   realm: new GitHubRealmSource(client, repository),
   registry: new GitHubRegistryStore(client, repository, { missing: "fail" }),
   proxies: new SshProxies(syncKey),
+});
+
+/** What `doctor` sees of a realm by one token; with the sync key also what the proxies hold. Writes nothing. */
+export const wireDoctor = ({
+  client,
+  repository,
+  syncKey,
+}: Pick<SyncWiring, "client" | "repository"> & { readonly syncKey?: string }): Omit<
+  RealmPorts,
+  "network" | "now" | "app" | "version"
+> => ({
+  look: new GitHubRepositoryLook(client, repository),
+  accounts: new GitHubUsers(client),
+  people: new GitHubPeople(client),
+  rules: new GitHubBranchRules(client, repository),
+  heads: new GitHubHeads(client, repository, { notices: false }),
+  registry: new GitHubRegistryStore(client, repository, { missing: "fail" }),
+  ...(syncKey === undefined
+    ? {}
+    : { plans: once(() => planLive(wireLivePlan({ client, repository, syncKey }))) }),
 });
 
 /** Loaded when first needed: a realm without a broker needs no AWS SDK. */

@@ -23,6 +23,16 @@ const NEWCOMERS: readonly Entry[] = [
     summary: "run a whole realm on this machine",
     load: () => import("./sandbox.ts"),
   },
+  {
+    name: "init",
+    summary: "write a realm's files into its repository",
+    load: () => import("./init.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "check a realm, or this computer, and say how to mend what is wrong",
+    load: () => import("./doctor.ts"),
+  },
 ];
 
 const ADMINS: readonly Entry[] = [
@@ -122,8 +132,6 @@ const CONTROLLERS: readonly Entry[] = [
 ];
 
 const LATER: readonly Entry[] = [
-  { name: "init", summary: "write a realm.yaml", until: "copy the example, realm.yaml, and change it" },
-  { name: "doctor", summary: "check this computer and the repository", until: "run warren validate" },
   {
     name: "certificates",
     summary: "list certificates, and those that no record names",

@@ -32,3 +32,13 @@ export async function committedText(folder: string, path: string): Promise<strin
     return undefined;
   }
 }
+
+/** `owner/name` of the remote `origin`, whichever forge it is on; undefined where there is none. */
+export async function originOf(folder: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await execute("git", ["-C", folder, "remote", "get-url", "origin"]);
+    return /[/:]([A-Za-z0-9_-]+\/[A-Za-z0-9._-]+?)(?:\.git)?\/?$/.exec(stdout.trim())?.[1];
+  } catch {
+    return undefined;
+  }
+}

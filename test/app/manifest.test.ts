@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import * as z from "zod";
+import { APP_EVENTS, APP_PERMISSIONS } from "../../flows/doctor/app.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const manifest = z
@@ -75,5 +76,10 @@ describe("the App's manifest", () => {
     expect(heard.filter((name) => !name?.startsWith("installation")).sort()).toEqual(
       [...manifest.default_events].sort(),
     );
+  });
+
+  it("is what warren doctor looks for", () => {
+    expect(manifest.default_permissions).toEqual(APP_PERMISSIONS);
+    expect(manifest.default_events).toEqual(APP_EVENTS);
   });
 });

@@ -25,8 +25,10 @@ describe("warren", () => {
   });
 
   it("says of a command that is not built what to do instead", async () => {
-    const { status, stderr } = await warren("doctor", "--anything", "else");
-    expect(stderr).toBe("warren: warren doctor is not built yet\nhint: run warren validate\n");
+    const { status, stderr } = await warren("certificates", "--anything", "else");
+    expect(stderr).toBe(
+      "warren: warren certificates is not built yet\nhint: run aws iot list-certificates\n",
+    );
     expect(status).toBe(2);
   });
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import * as z from "zod";
+import { SYNC_WORKFLOW, syncWorkflow } from "../../core/init/sync-workflow.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -22,6 +23,8 @@ const workflow = z.looseObject({
     z.looseObject({
       permissions: permissions.optional(),
       environment: z.unknown().optional(),
+      uses: z.string().optional(),
+      "timeout-minutes": z.number().optional(),
       steps: z.array(step).default([]),
     }),
   ),
@@ -31,6 +34,8 @@ const workflow = z.looseObject({
 const WRITTEN_BY_STRANGERS =
   /\$\{\{[^}]*github\.(event\.(?!repository\.default_branch)|head_ref|ref_name|actor|triggering_actor)/;
 
+const PINNED = /^\.\/|@[0-9a-f]{40}$/;
+
 /** What a pull request from a fork, or the author of a text, could make of a workflow. */
 function weaknessesOf(text: string): readonly string[] {
   const { on, jobs, permissions } = workflow.parse(parse(text));
@@ -39,14 +44,27 @@ function weaknessesOf(text: string): readonly string[] {
   if (triggers.includes("pull_request_target")) found.push("runs with secrets on a stranger's pull request");
   if (triggers.includes("workflow_run")) found.push("runs with secrets after a stranger's workflow");
   if (permissions === undefined) found.push("says no permissions");
+  if (typeof permissions === "object" && Object.values(permissions).includes("write"))
+    found.push("lets every job write");
+  // No expression holds a text, in conditions and names neither.
+  if (/github\.event\.(issue|comment|pull_request)\.(title|body)/.test(text))
+    found.push("an expression holds a title or a body");
+  if (/^\s*(- )?uses: [^.\s]\S*(?! # v\d)\s*$/m.test(text)) found.push("a pin says no version");
   for (const [name, job] of Object.entries(jobs)) {
+    if (job.permissions === undefined) found.push(`${name} says no permissions`);
+    if (job.uses !== undefined && !PINNED.test(job.uses)) found.push(`${job.uses} is not pinned`);
+    if (job.uses === undefined && job["timeout-minutes"] === undefined)
+      found.push(`${name} may run for hours`);
+    const { "id-token": idToken } = typeof job.permissions === "object" ? job.permissions : {};
+    if (idToken === "write" && job.environment === undefined)
+      found.push(`${name} may be anybody to AWS outside an environment`);
     const all = [permissions, job.permissions].filter((one) => typeof one === "string");
     if (all.some((one) => one !== "read-all" && one !== "")) found.push(`${name} may write everything`);
     const secret = /\$\{\{[^}]*secrets\.(?!GITHUB_TOKEN)/.test(JSON.stringify(job));
     if (secret && triggers.includes("pull_request")) found.push(`${name} reads secrets in pull requests`);
     if (secret && job.environment === undefined) found.push(`${name} reads secrets outside an environment`);
     for (const { uses, run, with: inputs, env } of job.steps) {
-      if (uses !== undefined && !/^\.\/|@[0-9a-f]{40}$/.test(uses)) found.push(`${uses} is not pinned`);
+      if (uses !== undefined && !PINNED.test(uses)) found.push(`${uses} is not pinned`);
       if (uses?.startsWith("actions/checkout@") && inputs?.["persist-credentials"] !== false) {
         found.push("checkout leaves its token behind");
       }
@@ -67,11 +85,14 @@ const texts = (folder: string, ending: RegExp): readonly (readonly [string, stri
     .map((name) => [`${folder}/${name}`, readFileSync(join(ROOT, folder, name), "utf8")]);
 
 describe("a pull request from a fork", () => {
-  const workflows = texts(".github/workflows", /\.ya?ml$/);
+  const workflows = [...texts(".github/workflows", /\.ya?ml$/)];
 
   it("meets at least one workflow", () => {
     expect(workflows.length).toBeGreaterThan(0);
   });
+
+  const written = syncWorkflow({ repository: "acme/warren", commit: "a".repeat(40), tag: "v0.1.0" });
+  workflows.push([`${SYNC_WORKFLOW}, as init writes it`, written]);
 
   it.each(workflows)("runs no code with secrets, and reads none, in %s", (_file, text) => {
     expect(weaknessesOf(text)).toEqual([]);
@@ -88,6 +109,7 @@ permissions: write-all
 jobs:
   build:
     runs-on: x
+    permissions: { id-token: write }
     steps:
       - uses: actions/checkout@v4
         with: { ref: "\${{ github.event.pull_request.head.sha }}" }
@@ -98,6 +120,10 @@ jobs:
   it("would be seen to get them, if one did", () => {
     expect(weaknessesOf(BAD)).toEqual([
       "runs with secrets on a stranger's pull request",
+      "an expression holds a title or a body",
+      "a pin says no version",
+      "build may run for hours",
+      "build may be anybody to AWS outside an environment",
       "build may write everything",
       "build reads secrets outside an environment",
       "actions/checkout@v4 is not pinned",

@@ -1,0 +1,75 @@
+import type { Profile } from "../../core/computer/profile.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Network } from "../../core/inspection.ts";
+import { parseComputerId } from "../../core/names.ts";
+import type { ProxyDesk } from "../../core/ports.ts";
+import { type DirectoryPorts, freshDirectory, knownDirectory } from "../known-directory.ts";
+import { type Check, couldNotLook, type Finding, ok, problem } from "./check.ts";
+import { brokerAddress, brokerCheck, pinFindings } from "./hosts.ts";
+
+/** A computer that is enrolled here, as far as its folder says. */
+export interface EnrolledComputer extends DirectoryPorts {
+  readonly profile: Profile;
+  readonly folder: string;
+  /** Its files that others may read, and the folder itself, with their modes: `[…/identity, 0o644]`. */
+  open(): Promise<readonly (readonly [path: string, mode: number])[]>;
+  readonly desk: ProxyDesk;
+}
+
+/** Everything about one computer, by its id. */
+export function computerChecks(network: Network, computer: EnrolledComputer): readonly Check[] {
+  const { profile } = computer;
+  const { broker } = profile;
+  return [
+    { name: `${profile.id} files`, run: () => fileFindings(computer) },
+    { name: `${profile.id} proxy`, run: () => proxyFindings(network, computer) },
+    { name: `${profile.id} directory`, run: () => directoryFindings(computer) },
+    brokerCheck(
+      network,
+      `${profile.id} broker`,
+      broker === undefined ? undefined : brokerAddress(broker.url, broker.ca),
+    ),
+  ];
+}
+
+async function fileFindings({ folder, open }: EnrolledComputer): Promise<readonly Finding[]> {
+  const found = await open();
+  return found.length === 0
+    ? [ok(`nobody else reads ${folder}`)]
+    : found.map(([path, mode]) =>
+        problem(`${path} has mode ${mode.toString(8)}: others can read it`, `chmod go= ${path}`),
+      );
+}
+
+async function proxyFindings(network: Network, computer: EnrolledComputer): Promise<readonly Finding[]> {
+  const { profile } = computer;
+  const known = await knownDirectory(computer, pinnedOf(profile));
+  const { findings } = await pinFindings(network, known?.proxy ?? profile.proxy, {
+    unreachable: "check this computer's network; if the proxy itself is down, tell the realm's admins",
+    stranger: () => "connect to nothing; ask the realm's admins whether they changed the proxy's host key",
+  });
+  return findings;
+}
+
+/** Asks the proxy, as this computer: it must know its key, and serve a directory that the realm signed. */
+async function directoryFindings(computer: EnrolledComputer): Promise<readonly Finding[]> {
+  const pinned = pinnedOf(computer.profile);
+  const known = await knownDirectory(computer, pinned);
+  try {
+    // Kept nowhere: a doctor changes nothing.
+    const store = { load: () => computer.store.load(), save: async () => {} };
+    const fresh = await freshDirectory({ ...computer, store }, computer.desk, pinned, known);
+    const held = known === undefined ? "none is kept here yet" : `${known.sequence} is kept here`;
+    return [ok(`the proxy serves the signed directory ${fresh.sequence}; ${held}`)];
+  } catch (error) {
+    if (!(error instanceof Failure)) return [couldNotLook(error)];
+    const fix = `warren enroll ${computer.profile.id} goes on where it stopped; or ask the realm's admins for warren explain ${computer.profile.id}`;
+    return [problem(error.message, error.hint ?? fix)];
+  }
+}
+
+function pinnedOf({ id, signers }: Profile) {
+  const read = parseComputerId(id);
+  if (!read.ok) throw new Failure("usage", read.problem);
+  return { id: read.value, signers };
+}
