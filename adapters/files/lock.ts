@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { isMissing } from "./read.ts";
@@ -27,6 +28,9 @@ export async function withLock<T>(folder: string, work: () => Promise<T>, name =
  * alone. Where there is none (macOS), processes take turns, and one that died is waited for.
  */
 async function lockOf(file: string): Promise<() => Promise<void>> {
+  await keepPrivate(file).catch((error: unknown) => {
+    throw isMissing(error) ? new Failure("refused", `${file} can't be made: its folder is not there`) : error;
+  });
   const args = [
     "-w",
     String(PATIENCE),
@@ -59,4 +63,14 @@ async function lockOf(file: string): Promise<() => Promise<void>> {
   if (isMissing(first)) return takeTurn(`${file}-turn`, PATIENCE * 1000);
   const why = first === NOT_FREE ? `another one held it for ${PATIENCE} s` : said.trim() || `flock: ${first}`;
   throw new Failure("refused", `${file} can't be locked: ${why}`);
+}
+
+/** Whoever may read a file may lock it: any account of a proxy could keep root from blocking a key. */
+async function keepPrivate(path: string): Promise<void> {
+  const file = await open(path, "a", 0o600);
+  try {
+    await file.chmod(0o600);
+  } finally {
+    await file.close();
+  }
 }
