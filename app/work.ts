@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { ForgeClient, Repository } from "../adapters/github/client.ts";
 import { HookDeliveries } from "../adapters/github/deliveries.ts";
 import { Forge } from "../adapters/github/forge.ts";
+import { startSync } from "../adapters/github/sync-start.ts";
 import { wireAdmission, wireCheck } from "../adapters/wire.ts";
 import { Failure } from "../core/failure.ts";
 import type { Instant } from "../core/time.ts";
@@ -78,11 +79,9 @@ export class RealmWork implements Work {
     return (await this.#portsOf(repository)).check.pulls.touching();
   }
 
-  /** Its workflow listens to this alone: a push to the branch `registry`, which holds none, starts nothing. */
   async announce(fullName: string): Promise<void> {
     const { client, repository } = await this.#clientOf(fullName);
-    const route = "POST /repos/{owner}/{repo}/dispatches";
-    await new Forge(client).write(route, { ...repository, event_type: "warren-registry" }, z.unknown());
+    await startSync(client, repository);
   }
 
   async deliveryLog(): Promise<DeliveryLog> {

@@ -1,5 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
+import { retryAfterOf } from "./failures.ts";
 
 /** What the adapters ask of an Octokit; those of @octokit/rest and of Probot both have it. */
 export type ForgeClient = Pick<Octokit, "request" | "graphql">;
@@ -24,15 +26,42 @@ export const fetchInTime: typeof fetch = (input, init = {}) => {
   return fetch(input, { ...init, signal: deadline.signal });
 };
 
-/** A client for the CLI and for Actions; `token` left out reads what is public. */
-export function githubClient({ token, baseUrl }: { token?: string; baseUrl?: string }): ForgeClient {
-  return new QuietOctokit({
+export interface ClientOptions {
+  /** Left out: reads what is public. */
+  readonly token?: string;
+  readonly baseUrl?: string;
+  /** So long in all it waits where GitHub limits and says for how long; left out: not at all. */
+  readonly waitSeconds?: number;
+}
+
+/** A client for the CLI and for Actions. */
+export function githubClient({ token, baseUrl, waitSeconds = 0 }: ClientOptions): ForgeClient {
+  const octokit = new QuietOctokit({
     ...(token === undefined ? {} : { auth: token }),
     ...(baseUrl === undefined ? {} : { baseUrl: baseUrl.replace(/\/+$/, "") }),
     userAgent: "warren",
     request: { fetch: fetchInTime },
     retry: { retries: 2, retryAfterBaseValue: 250 },
     log: silent,
+  });
+  if (waitSeconds > 0) waitWhereLimited(octokit, waitSeconds);
+  return octokit;
+}
+
+/** What GitHub limits it has not carried out: a write too may be sent again. */
+function waitWhereLimited({ hook }: Octokit, waitSeconds: number): void {
+  let left = waitSeconds;
+  hook.wrap("request", async (request, options) => {
+    for (;;) {
+      try {
+        return await request(options);
+      } catch (error) {
+        const seconds = retryAfterOf(error);
+        if (seconds === undefined || seconds > left) throw error;
+        left -= seconds;
+        await pause(seconds * 1000);
+      }
+    }
   });
 }
 

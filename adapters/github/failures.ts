@@ -26,6 +26,14 @@ export const statusOf = (error: unknown): number | undefined => {
   return http.success && http.data.response !== undefined ? http.data.status : undefined;
 };
 
+/** The seconds that GitHub wants to be left alone for; undefined: it limits nothing, or doesn't say. */
+export function retryAfterOf(error: unknown): number | undefined {
+  const http = httpError.safeParse(error);
+  const after = http.success ? http.data.response?.headers["retry-after"] : undefined;
+  const limited = http.success && (http.data.status === 403 || http.data.status === 429);
+  return limited && after !== undefined && /^\d+$/.test(String(after)) ? Number(after) : undefined;
+}
+
 export const graphqlProblemsOf = (error: unknown): readonly GraphqlProblem[] => {
   const graphql = graphqlError.safeParse(error);
   return graphql.success ? graphql.data.errors : [];
