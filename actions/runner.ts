@@ -1,4 +1,5 @@
-import { appendFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
+import * as z from "zod";
 import { Failure } from "../core/failure.ts";
 
 /** An action's input, as GitHub's runner passes it: `INPUT_SYNC-KEY`. Empty where the workflow left it out. */
@@ -22,6 +23,24 @@ export function repositoryHere(): { readonly owner: string; readonly repo: strin
   return { owner, repo };
 }
 
+/** For a client: the input `token`, or the workflow's own, and where GitHub is. */
+export function tokenHere(): { readonly token?: string; readonly baseUrl?: string } {
+  const token = input("token") || (process.env.GITHUB_TOKEN ?? "");
+  const baseUrl = process.env.GITHUB_API_URL;
+  return { ...(token === "" ? {} : { token }), ...(baseUrl === undefined ? {} : { baseUrl }) };
+}
+
+const issueEvent = z.object({ issue: z.object({ number: z.number().int() }) });
+
+/** The issue that the event was about; undefined: it was about none. Nothing else of the event is believed. */
+export async function issueOfEvent(): Promise<number | undefined> {
+  const file = process.env.GITHUB_EVENT_PATH;
+  if (file === undefined || file === "") return undefined;
+  const event: unknown = JSON.parse(await readFile(file, "utf8"));
+  const read = issueEvent.safeParse(event);
+  return read.success ? read.data.issue.number : undefined;
+}
+
 /** Values must hold no line break: JSON and words only. */
 export const setOutput = (name: string, value: string): Promise<void> =>
   append(process.env.GITHUB_OUTPUT, `${name}=${value}\n`);
@@ -29,11 +48,14 @@ export const setOutput = (name: string, value: string): Promise<void> =>
 export const addSummary = (markdown: string): Promise<void> =>
   append(process.env.GITHUB_STEP_SUMMARY, markdown);
 
-/** Shown at the top of the run. Source: docs.github.com, "Workflow commands", on escaping. */
-export function annotateError(message: string): void {
-  const escaped = message.replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
-  console.log(`::error::${escaped}`);
-}
+/** Shown at the top of the run. */
+export const annotateError = (message: string): void => console.log(`::error::${escaped(message)}`);
+
+export const annotateWarning = (message: string): void => console.log(`::warning::${escaped(message)}`);
+
+/** Source: docs.github.com, "Workflow commands". */
+const escaped = (message: string): string =>
+  message.replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
 
 async function append(file: string | undefined, text: string): Promise<void> {
   if (file !== undefined && file !== "") await appendFile(file, text);

@@ -16,6 +16,9 @@ export const instantOf = (date: Date): Instant => `${date.toISOString().slice(0,
 export const later = (from: Instant, by: Duration): Instant =>
   instantOf(new Date(Date.parse(from) + by * 1000));
 
+export const earlier = (from: Instant, by: Duration): Instant =>
+  instantOf(new Date(Date.parse(from) - by * 1000));
+
 /** An end is the first instant at which access is gone. */
 export const isPast = (end: Instant, now: Instant): boolean => end <= now;
 

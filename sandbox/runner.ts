@@ -13,6 +13,8 @@ export interface RunnerOptions {
   readonly inputs: Readonly<Record<string, string>>;
   /** A folder of the sandbox's own. */
   readonly dir: string;
+  /** What the event's file holds besides the repository. */
+  readonly event?: Readonly<Record<string, unknown>>;
   /** The job's own environment, as `env:` would set it. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -34,7 +36,8 @@ export async function runAction(event: string, options: RunnerOptions): Promise<
   const file = (name: string) => join(temp, name);
   try {
     await Promise.all(["output", "summary", "env", "path"].map((name) => writeFile(file(name), "")));
-    await writeFile(file("event.json"), JSON.stringify({ repository: { full_name: options.repository } }));
+    const about = { ...options.event, repository: { full_name: options.repository } };
+    await writeFile(file("event.json"), JSON.stringify(about));
     const inputs = Object.entries(options.inputs).map(([name, value]) => [
       `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`,
       value,

@@ -9,11 +9,19 @@ import { causeOf, Failure } from "../../core/failure.ts";
 import { noticeDrift } from "../../flows/drift.ts";
 import { type Synced, sync } from "../../flows/sync.ts";
 import { syncExit, syncJson, syncLines, syncMarkdown } from "../../flows/sync-words.ts";
-import { addSummary, annotateError, input, repositoryHere, requiredInput, setOutput } from "../runner.ts";
+import {
+  addSummary,
+  annotateError,
+  input,
+  repositoryHere,
+  requiredInput,
+  setOutput,
+  tokenHere,
+} from "../runner.ts";
 
 try {
   const repository = repositoryHere();
-  const client = clientHere();
+  const client = githubClient(tokenHere());
   const notices = input("drift-issue") === "true";
   const { heads, proxies: results } = await syncAll(client, repository, notices);
   for (const line of syncLines(results)) console.log(line);
@@ -32,12 +40,6 @@ try {
 } catch (error) {
   annotateError(error instanceof Failure ? error.message : causeOf(error));
   process.exitCode = error instanceof Failure && error.code === "unavailable" ? 3 : 1;
-}
-
-function clientHere(): ForgeClient {
-  const token = input("token") || (process.env.GITHUB_TOKEN ?? "");
-  const baseUrl = process.env.GITHUB_API_URL;
-  return githubClient({ ...(token === "" ? {} : { token }), ...(baseUrl === undefined ? {} : { baseUrl }) });
 }
 
 /** ssh and ssh-keygen take keys from files alone: these live as long as the sync. */
