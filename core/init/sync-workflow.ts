@@ -24,10 +24,7 @@ on:
     - cron: "*/15 * * * *"
   workflow_dispatch:
 
-permissions:
-  # One issue about drift, kept current.
-  issues: write
-  contents: read
+permissions: {}
 
 # One at a time; of those that wait, the latest is enough, for each syncs everything.
 concurrency:
@@ -40,6 +37,9 @@ jobs:
     if: vars.${SYNC.variable} == 'true' && github.ref == format('refs/heads/{0}', github.event.repository.default_branch)
     runs-on: ubuntu-24.04
     timeout-minutes: 10
+    permissions:
+      contents: read # realm.yaml and the branch \`registry\`
+      issues: write # one issue about drift, kept current
     # The environment holds both keys, and lets in the default branch alone.
     environment: ${SYNC.environment}
     steps:
