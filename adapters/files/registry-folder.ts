@@ -5,6 +5,7 @@ import type { ComputerRecord } from "../../core/registry/record.ts";
 import { RecordFiles } from "../../core/registry/record-file.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { readRegistryHead } from "../../core/registry/registry-file.ts";
+import { readAhead } from "./read-ahead.ts";
 
 const HEAD = "registry.json";
 /** Most records have 3,000 bytes. */
@@ -18,18 +19,22 @@ export function readRegistryFolder(dir: string): Registry {
   const head = readRegistryHead(readText(join(dir, HEAD)));
   if (!head.ok) throw new Failure("usage", `${join(dir, HEAD)}: ${head.problem}`);
   const records: ComputerRecord[] = [];
-  const [room, files] = [Buffer.allocUnsafeSlow(ROOM), new RecordFiles()];
-  for (const system of readdirSync(dir, { withFileTypes: true })) {
-    if (!system.isDirectory() || system.name.startsWith(".")) continue;
-    for (const file of readdirSync(join(dir, system.name))) {
-      const path = `${system.name}/${file}`;
-      const record = files.read(readBytes(`${dir}/${path}`, room), path);
-      if (!record.ok) throw new Failure("usage", `${join(dir, path)}: ${record.problem}`);
-      records.push(record.value);
-    }
+  const [room, files, paths] = [Buffer.allocUnsafeSlow(ROOM), new RecordFiles(), pathsIn(dir)];
+  let at = 0;
+  for (const bytes of readAhead(dir, paths)) {
+    const path = paths[at++] ?? "";
+    const record = files.read(bytes ?? readBytes(`${dir}/${path}`, room), path);
+    if (!record.ok) throw new Failure("usage", `${join(dir, path)}: ${record.problem}`);
+    records.push(record.value);
   }
   return Registry.of(head.value.sequence, records, head.value.systems);
 }
+
+/** One file a computer, each in its system's folder. */
+const pathsIn = (dir: string): string[] =>
+  readdirSync(dir, { withFileTypes: true })
+    .filter((system) => system.isDirectory() && !system.name.startsWith("."))
+    .flatMap(({ name }) => readdirSync(join(dir, name)).map((file) => `${name}/${file}`));
 
 const readText = (path: string): string => tried(path, () => readFileSync(path, "utf8"));
 
