@@ -106,7 +106,7 @@ export interface RealmVersion {
 export interface Checks {
   /** May be repeated: one check run on the head, one comment edited in place. */
   show(pull: Pick<PullRequest, "number" | "head">, report: Report): Promise<void>;
-  /** The same, where something was said of the pull request before; else nothing. */
+  /** The same, where something was said of the pull request before; else a check run alone if one is required, or nothing. */
   update(pull: Pick<PullRequest, "number" | "head">, report: Report): Promise<void>;
 }
 

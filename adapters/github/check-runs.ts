@@ -78,6 +78,27 @@ export class CheckRuns {
   }
 }
 
+const rules = z.array(
+  z.object({
+    type: z.string(),
+    parameters: z
+      .object({ required_status_checks: z.array(z.object({ context: z.string() })).optional() })
+      .optional(),
+  }),
+);
+const about = z.object({ default_branch: z.string() });
+const MOST_RULES = 1000;
+
+/** Whether a ruleset lets nobody merge without the check; `metadata: read` suffices. Source: "Get rules for a branch". */
+export async function isRequired(forge: Forge, repository: Repository): Promise<boolean> {
+  const { default_branch: branch } = await forge.get("GET /repos/{owner}/{repo}", { ...repository }, about);
+  const route = "GET /repos/{owner}/{repo}/rules/branches/{branch}";
+  const listed = await forge.list(route, { ...repository, branch }, rules, MOST_RULES);
+  return listed.some(({ parameters }) =>
+    parameters?.required_status_checks?.some(({ context }) => context === CHECK_NAME),
+  );
+}
+
 const digestOf = (report: Report): string =>
   createHash("sha256").update(JSON.stringify(report)).digest("hex");
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Report } from "../../core/check/report.ts";
 import type { Checks, PullRequest } from "../../core/ports.ts";
 import { listComments, oursAmong, type RestComment, type Self } from "./answering.ts";
-import { CheckRuns } from "./check-runs.ts";
+import { CheckRuns, isRequired } from "./check-runs.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 
@@ -34,9 +34,10 @@ export class GitHubChecks implements Checks {
 
   async update({ number, head }: Pull, report: Report): Promise<void> {
     const ours = await this.#ours(number);
-    if (ours.length === 0) return;
+    // Nobody could merge anything if what is required never came.
+    if (ours.length === 0 && !(await isRequired(this.#forge, this.#repository))) return;
     await this.#runs.show(head.commit, report);
-    await this.#comment(number, ours, report);
+    if (ours.length > 0) await this.#comment(number, ours, report);
   }
 
   /** The oldest first; more than one only after a race. */

@@ -44,6 +44,10 @@ export function ruleRoutes({ forge, links }: Skin): Hono<Env> {
 }
 
 function showRule(type: RuleType): Schemas["repository-rule"] {
+  if (type === "required_status_checks") {
+    const required_status_checks = [{ context: "warren" }];
+    return { type, parameters: { required_status_checks, strict_required_status_checks_policy: false } };
+  }
   if (type !== "pull_request") return { type };
   return {
     type,

@@ -5,7 +5,14 @@ import type { Repository } from "./repository.ts";
 import { atLeast, type RoleName } from "./roles.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-export type RuleType = "creation" | "update" | "deletion" | "non_fast_forward" | "pull_request";
+export type RuleType =
+  | "creation"
+  | "update"
+  | "deletion"
+  | "non_fast_forward"
+  | "pull_request"
+  /** A merge waits for the check run `warren`. */
+  | "required_status_checks";
 
 /** Whom a ruleset lets past. GitHub shows it to those who may edit the ruleset, and to nobody else. */
 export type Bypass =
@@ -102,4 +109,5 @@ const SAYS: Readonly<Record<RuleType, string>> = {
   deletion: "Cannot delete this protected ref.",
   non_fast_forward: "Cannot force-push to this branch",
   pull_request: "Changes must be made through a pull request.",
+  required_status_checks: 'Required status check "warren" is expected.',
 };

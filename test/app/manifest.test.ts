@@ -32,8 +32,6 @@ const NEEDS: readonly (readonly [RegExp, string | null])[] = [
   ],
   [/^\/orgs\/\{org\}\/(teams|members)\b/, "members"],
 ];
-/** Asked for already, for the check of pull requests. */
-const SOON = ["checks", "pull_requests"];
 
 const sources = ["app", "adapters/github"].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
@@ -61,9 +59,7 @@ describe("the App's manifest", () => {
 
   it("asks for nothing else, and writes nothing but issues, contents, checks and pull requests", () => {
     const wanted = new Set([...paths].flatMap((path) => needed(path) ?? []));
-    const unused = Object.keys(manifest.default_permissions).filter(
-      (one) => !wanted.has(one) && !SOON.includes(one),
-    );
+    const unused = Object.keys(manifest.default_permissions).filter((one) => !wanted.has(one));
     // Every App has metadata, whether or not a request takes it.
     expect(unused.filter((one) => one !== "metadata")).toEqual([]);
     const writes = Object.entries(manifest.default_permissions).filter(([, level]) => level === "write");

@@ -186,7 +186,18 @@ describe("a pull request on realm.yaml", () => {
     realm.pushes(number, realmText);
     expect(await realm.check(number)).toEqual({ kind: "untouched" });
     expect(realm.runs(number)).toMatchObject([{ conclusion: "neutral" }]);
-    expect(realm.comments(number)).toEqual([expect.stringContaining("not touched any more")]);
+    expect(realm.comments(number)).toEqual([expect.stringContaining("not touched**")]);
+  });
+
+  it("that touches something else may be merged all the same where a ruleset requires the check", async () => {
+    realm = await Proposals.open([]);
+    const name = "checks";
+    const { rulesets } = realm.world.forge.repository();
+    rulesets.set([{ name, branches: ["~DEFAULT_BRANCH"], rules: ["required_status_checks"] }]);
+    const number = realm.proposes((text) => text);
+    await realm.check(number);
+    expect(realm.runs(number)).toMatchObject([{ name: "warren", conclusion: "neutral" }]);
+    expect(realm.comments(number)).toEqual([]);
   });
 
   it("is told anew when its head or the registry moves: one comment, and nothing written twice", async () => {
