@@ -52,6 +52,8 @@ export const MOST_OPENS = 4096;
 /** A controller's line opens each port of the range under both addresses: more would deny its login. */
 export const MOST_LEGACY_PORTS = MOST_OPENS / 2;
 const LONGEST_LINE = 200_000;
+/** Of one file: thirty million empty lines must not become as many sentences. */
+const MOST_PROBLEMS = 100;
 
 /** One line of authorized_keys, without its line break. There is no way to print a key without its options. */
 export function printGrant(grant: KeyGrant): string {
@@ -122,6 +124,7 @@ export function readAuthorizedKeys(text: string, file: string): ReadAuthorizedKe
   if (lines.pop() !== "") report(lines.length + 1, "line has no line break at its end");
   const seen = new Set<string>();
   for (const [index, line] of lines.entries()) {
+    if (problems.length >= MOST_PROBLEMS) break;
     const read = readGrant(line);
     if (!read.ok) report(index + 1, read.problem);
     else if (seen.has(read.value.key.fingerprint)) {
@@ -197,7 +200,8 @@ const portOf = (entry: string): number => {
   return port === undefined ? Number.NaN : Number(port);
 };
 
-const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
+/** As realm.yaml's ranges: whoever sends a device at port 22 would open the proxy's own sshd by its controller. */
+const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1024 && port <= 65_535;
 
 const ascending = (ports: readonly number[]): boolean =>
   ports.every((port, index) => index === 0 || port > (ports[index - 1] ?? 0));

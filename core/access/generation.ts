@@ -5,7 +5,7 @@ import { readCertificates } from "./certificates-file.ts";
 import { type Directory, readDirectory } from "./directory.ts";
 import { legacyProblems } from "./legacy.ts";
 import type { Manifest } from "./manifest.ts";
-import { pathsOf, systemOfPath } from "./manifest.ts";
+import { MOST_SYSTEMS, pathsOf, systemOfPath } from "./manifest.ts";
 
 /** A proxy's complete new files, after the checks that don't depend on who sent them. */
 export interface CheckedGeneration {
@@ -34,14 +34,22 @@ export function checkGeneration(manifest: Manifest, files: ReadonlyMap<string, s
       else directories.set(system, read.value);
     } else problems.push(...fileProblems(system, path, text));
   }
-  problems.push(
+  // No push of them all: a call takes some hundred thousand arguments, and each line may be one.
+  const together = [
+    ...problems,
+    ...systemsProblems(files),
     ...strangers(manifest.realm, grants),
     ...doubled(grants),
     ...foreignPorts(grants),
     ...misplaced(manifest.proxy, grants, directories),
     ...legacyProblems(grants.values(), directories),
-  );
-  return { grants, problems };
+  ];
+  return { grants, problems: together };
+}
+
+function systemsProblems(files: ReadonlyMap<string, string>): string[] {
+  const { size } = new Set([...files.keys()].map(systemOfPath));
+  return size <= MOST_SYSTEMS ? [] : [`bundle has files of ${size} systems; ${MOST_SYSTEMS} at most`];
 }
 
 function fileProblems(system: string, path: string, text: string): string[] {

@@ -28,6 +28,9 @@ export interface Manifest extends ManifestHead {
 /** Beside the files that it names, in every generation and in what `render` writes. */
 export const MANIFEST = "manifest.json";
 
+/** Of one proxy: each is an account of the 900 that Debian keeps for systems (SYS_UID_MIN in login.defs). */
+export const MOST_SYSTEMS = 500;
+
 /** Where a generation keeps a system's files, relative to its root. */
 export const pathsOf = (system: string) => ({
   keys: `authorized_keys/${system}`,

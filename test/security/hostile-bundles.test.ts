@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { DiskGenerations } from "../../adapters/files/generations.ts";
 import { accessOf } from "../../core/access/access.ts";
 import { bundleOf, encodeBundle, LONGEST_BUNDLE } from "../../core/access/bundle.ts";
-import { hashesOf } from "../../core/access/manifest.ts";
+import { hashesOf, MOST_SYSTEMS } from "../../core/access/manifest.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { apply } from "../../flows/apply.ts";
 import { at, madeKey, madeRealm, madeRecord, madeSystem, wholeBundle } from "../made/access.ts";
@@ -115,6 +115,25 @@ describe("someone who holds the sync key", () => {
       void files.set("authorized_keys/hula", `${files.get("authorized_keys/hula")}${line}\n`);
     expect(await sends(2, attack)).toBe("refused");
     expect(await standing()).toBe(before);
+  });
+
+  it("opens no service of the proxy's own by a device that has its port", async () => {
+    const before = await standing();
+    const attack = (files: Map<string, string>) =>
+      void files.set(
+        "authorized_keys/hula",
+        (files.get("authorized_keys/hula") ?? "").replaceAll("61001", "22"),
+      );
+    expect(await sends(2, attack)).toBe("refused");
+    expect(await standing()).toBe(before);
+  });
+
+  it("makes no accounts by the thousand", async () => {
+    const attack = (files: Map<string, string>) => {
+      for (let n = 0; n <= MOST_SYSTEMS; n++) files.set(`authorized_keys/a${n}`, "");
+    };
+    expect(await sends(2, attack)).toBe("refused");
+    expect(await readdir(join(root, "etc/warren/current/authorized_keys"))).toEqual(["hula"]);
   });
 
   it("floods no memory: a small bomb is unpacked no further than the limit, and what is no bundle is refused", async () => {

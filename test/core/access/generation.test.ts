@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { accessOf } from "../../../core/access/access.ts";
 import { checkGeneration } from "../../../core/access/generation.ts";
+import { MOST_SYSTEMS } from "../../../core/access/manifest.ts";
 import { Registry } from "../../../core/registry/registry.ts";
 import { madeRealm, madeRecord, madeSystem } from "../../made/access.ts";
 
@@ -71,5 +72,18 @@ describe("checkGeneration", () => {
     expect(problemsWith("directory/tern.json", (text) => text.replace('"name":"eu"', '"name":"us"'))).toEqual(
       ["boat.tern.atlas forwards here, and its directory names another proxy"],
     );
+  });
+
+  it("says little of a file with a million wrong lines", () => {
+    expect(inKeys(() => "\n".repeat(1_000_000)).length).toBeLessThan(200);
+  });
+
+  it("refuses a port that sshd's own account alone may take, and more systems than a host has accounts for", () => {
+    expect(inKeys((text) => text.replaceAll("61001", "1023"))).not.toEqual([]);
+    const many = new Map(files);
+    for (let n = 0; n <= MOST_SYSTEMS; n++) many.set(`authorized_keys/a${n}`, "");
+    expect(checkGeneration(manifest, many).problems).toEqual([
+      `bundle has files of ${MOST_SYSTEMS + 3} systems; ${MOST_SYSTEMS} at most`,
+    ]);
   });
 });
