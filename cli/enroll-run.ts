@@ -5,7 +5,6 @@ import type { ForgeClient } from "../adapters/github/client.ts";
 import { SshDesk } from "../adapters/openssh/desk.ts";
 import { sshTo } from "../adapters/openssh/pinned-proxy.ts";
 import { SshSignatureCheck } from "../adapters/openssh/signatures.ts";
-import type { SubmissionText } from "../core/computer/enrollment.ts";
 import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId, parseComputerId, roleOf } from "../core/names.ts";
 import { systemOf } from "../core/realm/realm.ts";
@@ -14,6 +13,7 @@ import type { SubmissionPorts } from "../flows/submit.ts";
 import { computerKeys } from "./computer-keys.ts";
 import { authorizedKeysOf, hostKeysOf, sshdOf } from "./device-options.ts";
 import { githubOf } from "./github.ts";
+import { byHand, type Screen } from "./issue-by-hand.ts";
 import { OpenedIssues } from "./opened-issues.ts";
 import { warn } from "./outcome.ts";
 import { realmOf, repositoryNamed } from "./realm-of.ts";
@@ -65,7 +65,7 @@ export async function enrollHere(options: Enroll) {
     }),
     keepCertificate: (pem) => folder.write("x509.pem", pem),
     keepProfile: (profile) => folder.keepProfile(profile),
-    show: (texts) => warn(byHand(repository, texts)),
+    show: (texts) => warn(byHand(repository, texts, screenHere())),
   };
   const { issueStyle: style, wait } = options;
   const done = await enroll(ports, { id: id.value, realm, hostKeys, device, style, wait });
@@ -97,14 +97,10 @@ async function submissionsBy(
   };
 }
 
-function byHand(repository: string, texts: readonly SubmissionText[]): string {
-  const server = process.env.GITHUB_SERVER_URL || "https://github.com";
-  const parts = texts.map(
-    ({ title, body }) =>
-      `${server}/${repository}/issues/new?title=${encodeURIComponent(title)}\n\ntitle:\n${title}\n\nbody:\n${body}`,
-  );
-  const what = texts.length === 1 ? "this issue" : "these issues, one after the other,";
-  return `there is no GITHUB_TOKEN, so open ${what} by hand\n\n${parts.join("\n")}`;
+/** Standard error, where the link is shown, if a person looks at it. */
+function screenHere(): Screen | undefined {
+  const { isTTY, columns, rows } = process.stderr;
+  return isTTY ? { columns, rows } : undefined;
 }
 
 function linesOf(

@@ -86,9 +86,13 @@ export function readHostKeys(text: string): Parsed<readonly SshPublicKey[]> {
   return parsed(keys);
 }
 
-/** Free text in words; what it says decides nothing. */
+/** Of .github/ISSUE_TEMPLATE/revoke.yml, its one field. */
+export const REASON_HEADING = "Reason";
+const UNDER_REASON = new RegExp(`^\\s*### ${REASON_HEADING}[ \\t]*\\n`);
+
+/** Free text in words, under its heading or under none; what it says decides nothing. */
 export function readReason(body: string): Parsed<string> {
-  const text = unwrap(body);
+  const text = unwrap(body.replace(UNDER_REASON, ""));
   const reason = (text.ok ? text.value : body).split(/\s+/).join(" ").trim();
   if (reason === "") return unparsed("body is empty; a revocation needs a reason");
   if (reason.length > LONGEST_REASON) {
