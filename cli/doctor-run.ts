@@ -4,11 +4,12 @@ import type { ForgeClient, Repository } from "../adapters/github/client.ts";
 import { forgeClock } from "../adapters/github/inspection/repository-look.ts";
 import { programs } from "../adapters/host/programs.ts";
 import { HostNetwork } from "../adapters/network/network.ts";
+import { Failure } from "../core/failure.ts";
 import { readRealm } from "../core/realm/realm.ts";
 import { type Check, type Examined, examine, problem, unknown } from "../flows/doctor/check.ts";
 import type { RealmSeen } from "../flows/doctor/realm.ts";
 import { doctorExit, doctorJson, doctorLines } from "../flows/doctor/words.ts";
-import { hereChecks, realmChecks } from "../flows/doctor.ts";
+import { checksWithoutForge, hereChecks, realmChecks } from "../flows/doctor.ts";
 import { version } from "../package.json";
 import { appFromHere } from "./doctor-app.ts";
 import { computersHere } from "./doctor-computers.ts";
@@ -86,10 +87,18 @@ async function checksOf(
   const app = await appFromHere(repository);
   const all = { ...here, ...ports, version, ...(app === undefined ? {} : { app }) };
   if (isGiven) return realmChecks(all, file);
-  // The repository's own file counts; where it can't be read, the checkout's still says where the proxies are.
   const name = `${repository.owner}/${repository.repo}/${HERE}`;
-  const text = await ports.look.file(HERE).catch(() => file?.text ?? "");
-  if (text !== undefined) return realmChecks(all, text === "" ? undefined : { text, file: name });
+  let text: string | undefined;
+  try {
+    // The repository's own file counts, not the checkout's.
+    text = await ports.look.file(HERE);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // To ask everything else of a forge that is down would only take the user's time.
+    if (error.code === "unavailable") return checksWithoutForge(here.network, error, file);
+    return realmChecks(all, undefined);
+  }
+  if (text !== undefined) return realmChecks(all, { text, file: name });
   const missing = problem(`${name} is missing`, "warren init, then commit and push");
   return [...realmChecks(all, undefined), { name: HERE, run: async () => [missing] }];
 }

@@ -1,3 +1,4 @@
+import type { Failure } from "../core/failure.ts";
 import type { AccountLookup, AppLook, Network, Programs, RepositoryLook } from "../core/inspection.ts";
 import type { BranchRules, Heads, People, RegistryStore } from "../core/ports.ts";
 import type { Realm } from "../core/realm/realm.ts";
@@ -47,6 +48,20 @@ export function realmChecks(ports: RealmPorts, seen: RealmSeen | undefined): rea
   ];
 }
 
+/** What is left to look at where the forge does not answer; `seen` is a checkout's, which may be behind. */
+export const checksWithoutForge = (
+  network: Network,
+  why: Failure,
+  seen: RealmSeen | undefined,
+): readonly Check[] => {
+  const read = seen === undefined ? undefined : realmIn(seen);
+  return [
+    { name: "github", run: () => Promise.reject(why) },
+    ...(seen === undefined ? [] : [realmCheck(seen)]),
+    ...(read?.ok === true ? hostChecks(network, read.realm, undefined) : []),
+  ];
+};
+
 /** What can be looked at only where realm.yaml says where it is. */
 const checksBy = (ports: RealmPorts, realm: Realm): readonly Check[] => [
   peopleCheck(ports.accounts, realm),
@@ -54,8 +69,12 @@ const checksBy = (ports: RealmPorts, realm: Realm): readonly Check[] => [
   rulesetsCheck(ports.rules, ports.look, realm),
   settingsCheck(ports.look, realm),
   oidcCheck(ports.look, realm),
-  ...proxyChecks(ports.network, realm, ports.plans),
-  brokerCheck(ports.network, "broker", brokerOf(realm)),
+  ...hostChecks(ports.network, realm, ports.plans),
+];
+
+const hostChecks = (network: Network, realm: Realm, plans: LivePlans | undefined): readonly Check[] => [
+  ...proxyChecks(network, realm, plans),
+  brokerCheck(network, "broker", brokerOf(realm)),
 ];
 
 function brokerOf({ broker }: Realm) {
