@@ -89,6 +89,24 @@ const push = (path: string, text: string) => {
 };
 const closed = (number: number) => until(() => get(number).state === "closed");
 
+describe("a pull request on realm.yaml, from the forge's signed webhook", () => {
+  it("is told what it would do, by one check run and one comment", async () => {
+    const { branches, pulls, checks } = repository();
+    const alice = forge.person("alice");
+    const expectedHead = branches.head(alice, "main").oid;
+    branches.create(alice, "refs/heads/change", expectedHead);
+    const changes = new Map([["realm.yaml", Buffer.from(realm.replace("freeze: false", "freeze: true"))]]);
+    const { oid } = branches.commit(alice, { branch: "change", expectedHead, message: "rules", changes });
+    const head = { repository: repository(), ref: "change" };
+    const { number } = pulls.open(alice, { title: "change", base: "main", head });
+    await until(() => get(number).comments.length > 0);
+    expect(get(number).comments.map(({ text }) => text.body)).toEqual([
+      expect.stringContaining("nothing new would be granted"),
+    ]);
+    expect(checks.of(alice, oid)).toMatchObject([{ name: "warren", conclusion: "success" }]);
+  });
+});
+
 describe("an issue, from the forge's signed webhook to the registry", () => {
   it("is granted: one comment, one label, closed, and a record on the branch", async () => {
     const number = submit("alice", "333.hula.atlas");
@@ -133,6 +151,8 @@ describe("an issue, from the forge's signed webhook to the registry", () => {
     push("realm.yaml", `${realm}\n# changed\n`);
     await closed(number);
     expect(await registryFile("hula/335.json")).toMatchObject({ port: 61335 });
+    // The sweep's last commit says where the systems stand.
+    while (!JSON.stringify(await registryFile("registry.json")).includes("systems"));
   });
 
   it("is admitted once, however often and late its webhooks come", async () => {
