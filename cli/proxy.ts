@@ -41,7 +41,9 @@ export function proxyCommands(proxy: Command): void {
     async ({ root }: Root) => {
       const { DiskGenerations } = await import("../adapters/files/generations.ts");
       const generations = new DiskGenerations(root);
-      console.log(`generation ${await generations.locked(() => generations.rollBack())} is in force`);
+      const { name, back } = await generations.locked(() => generations.rollBack());
+      console.log(`generation ${name} is in force`);
+      for (const key of back) console.error(`${key} is let in again; \`block ${key}\` if it was revoked`);
       const { sweepSessions } = await import("./proxy-block-run.ts");
       process.exitCode = await sweepSessions(root);
     },

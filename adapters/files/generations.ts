@@ -1,5 +1,6 @@
 import { chmod, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { checkGeneration } from "../../core/access/generation.ts";
 import { boundedStrays, type Held } from "../../core/access/held.ts";
 import type { Manifest } from "../../core/access/manifest.ts";
 import { hashOf, MANIFEST, readManifest } from "../../core/access/manifest.ts";
@@ -66,9 +67,10 @@ export class DiskGenerations implements Generations {
   }
 
   async stage(files: ReadonlyMap<string, string>): Promise<string> {
+    const name = String(Math.max(0, ...(await this.#numbers())) + 1);
     // First of all: what a killed run left may be what fills the disk.
     await this.#dropTorn();
-    const name = String(Math.max(0, ...(await this.#numbers())) + 1);
+    await this.#dropAbove(Number((await this.name()) ?? 0));
     const staging = this.#stagingOf(name);
     try {
       await makeFolder(staging);
@@ -111,14 +113,29 @@ export class DiskGenerations implements Generations {
     await syncFolder(dirname(path));
   }
 
-  /** Puts the generation before the one in force back; the next sync goes forward again. */
-  async rollBack(): Promise<string> {
-    const current = Number((await this.name()) ?? 0);
-    const previous = (await this.#numbers()).filter((number) => number < current).at(-1);
-    if (previous === undefined) throw new Failure("refused", `${this.folder} holds no earlier generation`);
-    await this.#manifestOf(String(previous));
-    await this.#link(String(previous));
-    return String(previous);
+  /**
+   * Puts the generation before the one in force back; the next sync goes forward again. `back` are the fingerprints of
+   * keys that were taken away since, and are let in again: some of them may have been revoked.
+   */
+  async rollBack(): Promise<{ readonly name: string; readonly back: readonly string[] }> {
+    const current = await this.name();
+    const previous = (await this.#numbers()).filter((number) => number < Number(current ?? 0)).at(-1);
+    if (current === undefined || previous === undefined)
+      throw new Failure("refused", `${this.folder} holds no earlier generation`);
+    const name = String(previous);
+    const [after, before] = [await this.#keysOf(current), await this.#keysOf(name)];
+    await this.#link(name);
+    return { name, back: [...before].filter((key) => !after.has(key)).toSorted() };
+  }
+
+  /** Fingerprints; a file that no longer reads has none. */
+  async #keysOf(name: string): Promise<ReadonlySet<string>> {
+    const manifest = await this.#manifestOf(name);
+    const files = new Map<string, string>();
+    for (const path of Object.keys(manifest.files))
+      files.set(path, (await readIfThere(join(this.#generations, name, path))) ?? "");
+    const { grants } = checkGeneration(manifest, files);
+    return new Set([...grants.values()].map(({ key }) => key.fingerprint));
   }
 
   /** The name of the generation in force. */
@@ -170,6 +187,12 @@ export class DiskGenerations implements Generations {
     const old = (await this.#numbers()).slice(0, -KEPT).map(String);
     for (const name of old.filter((each) => each !== current))
       await rm(join(this.#generations, name), { recursive: true, force: true });
+  }
+
+  /** Never in force, for a run was killed before its switch, or rolled back from: no rollback may lead there. */
+  async #dropAbove(current: number): Promise<void> {
+    for (const number of (await this.#numbers()).filter((each) => each > current))
+      await rm(join(this.#generations, String(number)), { recursive: true, force: true });
   }
 
   /** What a run that was killed left: half a generation, and files that were to replace others. */

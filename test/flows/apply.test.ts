@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
@@ -229,8 +229,27 @@ describe("apply", () => {
   it("goes back to the generation before", async () => {
     await applied(wholeBundle(access(1)));
     await applied(wholeBundle(access(2, devices(4))));
-    expect(await generations.rollBack()).toBe("1");
+    expect(await generations.rollBack()).toEqual({ name: "1", back: [] });
     expect(await inForce()).toBe(access(1).files.get("authorized_keys/hula"));
+  });
+
+  it("goes back and says which keys come with it", async () => {
+    const [gone] = devices(1);
+    await applied(wholeBundle(access(1)));
+    await applied(wholeBundle(access(2, devices(2, 2))));
+    expect((await generations.rollBack()).back).toEqual(gone?.sshKeys.map(({ fingerprint }) => fingerprint));
+  });
+
+  it("goes back to no generation that was never in force, nor to one that was rolled back from", async () => {
+    await applied(wholeBundle(access(1)));
+    await cp(join(root, "etc/warren/generations/1"), join(root, "etc/warren/generations/2"), {
+      recursive: true,
+    });
+    await applied(wholeBundle(access(2, devices(4))));
+    expect(await readdir(join(root, "etc/warren/generations"))).toEqual(["1", "3"]);
+    expect((await generations.rollBack()).name).toBe("1");
+    await applied(wholeBundle(access(2, devices(4))));
+    expect(await readdir(join(root, "etc/warren/generations"))).toEqual(["1", "4"]);
   });
 
   it("lets one apply at a time work on a proxy", async () => {
