@@ -1,33 +1,17 @@
 import type { Directory } from "../core/access/directory.ts";
 import type { Profile } from "../core/computer/profile.ts";
-import type { PinnedProxy } from "../core/computer/ssh-config.ts";
 import { causeOf, Failure, unavailable } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
-import type {
-  Bus,
-  Clock,
-  DirectoryStore,
-  LoginKeys,
-  ProxyDesk,
-  SignatureCheck,
-  TunnelProcess,
-  TunnelTarget,
-} from "../core/ports.ts";
+import type { Bus, TunnelProcess, TunnelTarget } from "../core/ports.ts";
 import { controlTopic, parseControl, stateTopic } from "../core/tunnel/messages.ts";
-import { authorize } from "./authorize.ts";
-import { freshDirectory, knownDirectory, type Pinned } from "./known-directory.ts";
-import { type Stopwatch, TunnelDriver } from "./tunnel-driver.ts";
+import type { Standing } from "../core/tunnel/standing.ts";
+import { DirectoryKeeper, type KeepDirectoryPorts } from "./keep-directory.ts";
+import { TunnelDriver } from "./tunnel-driver.ts";
 
-export interface ServePorts {
-  readonly clock: Clock;
-  readonly stopwatch: Stopwatch;
+export interface ServePorts extends KeepDirectoryPorts {
   readonly tunnel: TunnelProcess;
-  readonly signatures: SignatureCheck;
-  readonly store: DirectoryStore;
-  readonly loginKeys: LoginKeys;
-  deskAt(proxy: PinnedProxy): ProxyDesk;
-  random(): number;
-  log(message: string): void;
+  /** Called at each change of how the device stands. */
+  stands(standing: Standing): void;
   /** Called whenever the device has become reachable: it can be woken, or its tunnel is up. */
   ready(): void;
 }
@@ -45,12 +29,8 @@ export interface Device {
   readonly boot: string;
 }
 
-type Question = Parameters<ProxyDesk["ask"]>[0];
-
 /** A wake-up waits this long for the newest controllers; then the ones of the last directory must do. */
 const PATIENCE = 2_000;
-/** A device that nobody wakes still learns within about an hour whom to let in. */
-const REFRESH_EVERY = 3_600_000;
 
 /** Serves until stopped: listens on its control topic, and opens and closes the tunnel as its leases say. */
 export class TunnelServer {
@@ -58,49 +38,51 @@ export class TunnelServer {
   readonly #device: Device;
   readonly #bus: DeviceBus | undefined;
   readonly #driver: TunnelDriver;
-  #directory: Directory | undefined;
-  /** Where the tunnel stands. */
-  #standing: TunnelTarget | undefined;
-  #refreshing: Promise<Directory | undefined> | undefined;
-  #callOff: () => void = () => {};
+  readonly #keeper: DirectoryKeeper;
+  /** Where the tunnel ends at this moment. */
+  #standsAt: TunnelTarget | undefined;
 
   /** Without a bus the tunnel is always up. */
   constructor(ports: ServePorts, device: Device, bus: DeviceBus | undefined) {
     this.#ports = ports;
     this.#device = device;
     this.#bus = bus;
-    const { stopwatch, random, log, tunnel } = ports;
+    const { id, profile } = device;
+    this.#keeper = new DirectoryKeeper(ports, { id, signers: profile.signers }, profile, (directory) =>
+      this.#followMove(directory),
+    );
+    const { stopwatch, random, log, trouble, tunnel } = ports;
     const driven = {
       stopwatch,
       random,
       log,
+      trouble,
       open: () => this.#open(),
       close: () => this.#close(),
       busy: () => tunnel.busy(),
       publish: (payload: string) => this.#publish(payload),
-      woken: () => void this.#refresh(),
+      woken: () => void this.#keeper.refresh(),
+      stands: (standing: Standing) => ports.stands(standing),
     };
     this.#driver = new TunnelDriver(driven, device.boot, bus !== undefined);
   }
 
   async start(): Promise<void> {
-    const { tunnel, store, signatures } = this.#ports;
-    this.#directory = await knownDirectory({ store, signatures }, this.#pinned());
-    tunnel.onDown((why) => this.#lost(why));
-    this.#refreshRegularly();
+    this.#ports.tunnel.onDown((why) => this.#lost(why));
+    await this.#keeper.start();
     this.#driver.tell({ kind: "tick" });
     this.#bus?.onLink((link) => void this.#linkChanged(link));
   }
 
   async stop(): Promise<void> {
     this.#driver.stop();
-    this.#callOff();
+    this.#keeper.stop();
     await this.#ports.tunnel.close();
     await this.#bus?.close();
   }
 
   async #linkChanged(link: "online" | "offline"): Promise<void> {
-    const { log } = this.#ports;
+    const { log, trouble } = this.#ports;
     log(`broker is ${link}`);
     if (link === "offline") return this.#driver.tell({ kind: "broker-offline" });
     try {
@@ -108,7 +90,7 @@ export class TunnelServer {
       this.#driver.tell({ kind: "broker-online" });
       this.#ports.ready();
     } catch (error) {
-      log(`broker did not grant the control topic: ${causeOf(error)}`);
+      trouble(`broker did not grant the control topic: ${causeOf(error)}`);
     }
   }
 
@@ -118,46 +100,46 @@ export class TunnelServer {
   #publish(payload: string): void {
     this.#bus
       ?.publish(stateTopic(this.#device.id), payload)
-      .catch((error: unknown) => this.#ports.log(`state was not published: ${causeOf(error)}`));
+      .catch((error: unknown) => this.#ports.trouble(`state was not published: ${causeOf(error)}`));
   }
 
   async #open(): Promise<number> {
-    const fresh = this.#refresh();
-    const first = this.#targetIn(this.#directory ?? (await fresh));
+    const fresh = this.#keeper.refresh();
+    const first = this.#targetIn(this.#keeper.current ?? (await fresh));
     if (first === undefined) {
       throw unavailable("proxy", new Error(`it gave no directory that names ${formatId(this.#device.id)}`));
     }
     const { tunnel, stopwatch, ready } = this.#ports;
     let target = await this.#openAt(first, fresh);
     await Promise.race([fresh, new Promise<void>((done) => stopwatch.after(PATIENCE, done))]);
-    const newest = this.#targetIn(this.#directory) ?? target;
+    const newest = this.#targetIn(this.#keeper.current) ?? target;
     if (!sameTarget(newest, target)) {
       await tunnel.close();
       await tunnel.open(newest);
       target = newest;
     }
-    this.#standing = target;
+    this.#standsAt = target;
     ready();
     return target.port;
   }
 
   #close(): Promise<void> {
-    this.#standing = undefined;
+    this.#standsAt = undefined;
     return this.#ports.tunnel.close();
   }
 
   #lost(why: string): void {
-    this.#standing = undefined;
+    this.#standsAt = undefined;
     this.#driver.lost(why);
   }
 
   /** Controllers look where the newest directory says: a tunnel that stands elsewhere moves, once nobody is in it. */
   async #followMove(directory: Directory): Promise<void> {
-    const [standing, wanted] = [this.#standing, this.#targetIn(directory)];
+    const [standing, wanted] = [this.#standsAt, this.#targetIn(directory)];
     if (standing === undefined || wanted === undefined || sameTarget(standing, wanted)) return;
     if (await this.#ports.tunnel.busy().catch(() => true)) return;
     // It may have gone down or been closed meanwhile.
-    if (this.#standing !== standing) return;
+    if (this.#standsAt !== standing) return;
     await this.#close();
     this.#lost(`it belongs on ${wanted.proxy.host} port ${wanted.port} by now`);
   }
@@ -184,61 +166,10 @@ export class TunnelServer {
     }
   }
 
-  /** Asks for the directory, at most once at a time, and lets its controllers in. Never rejects. */
-  #refresh(): Promise<Directory | undefined> {
-    this.#refreshing ??= this.#askDirectory()
-      .catch((error: unknown) => {
-        this.#ports.log(causeOf(error));
-        return undefined;
-      })
-      .finally(() => {
-        this.#refreshing = undefined;
-      });
-    return this.#refreshing;
-  }
-
-  async #askDirectory(): Promise<Directory> {
-    const { store, signatures, loginKeys, clock, log } = this.#ports;
-    const { profile } = this.#device;
-    const asked = { ask: (question: Question) => this.#askProxy(question) };
-    const directory = await freshDirectory({ store, signatures }, asked, this.#pinned(), this.#directory);
-    this.#directory = directory;
-    const accounts = Object.keys(profile.device?.authorizedKeys ?? {});
-    const changed = await authorize(loginKeys, accounts, directory, clock.now());
-    if (changed.length > 0)
-      log(`authorized_keys of ${changed.join(", ")} follow directory ${directory.sequence}`);
-    await this.#followMove(directory);
-    return directory;
-  }
-
-  /** The proxy of the last directory, and if that is gone the one of the enrolment, which may know of a move. */
-  async #askProxy(question: Question): Promise<string> {
-    const { deskAt, log } = this.#ports;
-    const { proxy } = this.#device.profile;
-    const last = this.#directory?.proxy ?? proxy;
-    try {
-      return await deskAt(last).ask(question);
-    } catch (error) {
-      if (last.host === proxy.host && last.port === proxy.port) throw error;
-      log(causeOf(error));
-      return await deskAt(proxy).ask(question);
-    }
-  }
-
-  #refreshRegularly(): void {
-    void this.#refresh();
-    const pause = REFRESH_EVERY * (0.75 + this.#ports.random() / 2);
-    this.#callOff = this.#ports.stopwatch.after(pause, () => this.#refreshRegularly());
-  }
-
   #targetIn(directory: Directory | undefined): TunnelTarget | undefined {
     const entry = directory?.devices[this.#device.id.computer];
     if (directory === undefined || entry === undefined) return undefined;
     return { proxy: directory.proxy, port: entry.port };
-  }
-
-  #pinned(): Pinned {
-    return { id: this.#device.id, signers: this.#device.profile.signers };
   }
 }
 

@@ -3,10 +3,12 @@ import {
   type Effect,
   type Keeper,
   nextTick,
+  standingOf,
   startKeeper,
   step,
   type TunnelEvent,
 } from "../core/tunnel/leases.ts";
+import { type Standing, sameStanding } from "../core/tunnel/standing.ts";
 
 /** Milliseconds that never jump, and a timer. */
 export interface Stopwatch {
@@ -26,6 +28,10 @@ export interface DriverPorts {
   publish(payload: string): void;
   woken(): void;
   log(message: string): void;
+  /** Logs, and is remembered as what went wrong last. */
+  trouble(message: string): void;
+  /** Called with the first standing, and at each change. */
+  stands(standing: Standing): void;
 }
 
 /** Carries out what the reducer of core/tunnel/leases.ts asks for, and tells it how that went. */
@@ -36,6 +42,7 @@ export class TunnelDriver {
   #port = 0;
   /** Counts openings, so that the end of one that was given up is not taken for the next one's. */
   #opening = 0;
+  #told: Standing | undefined;
   #callOff: () => void = () => {};
   #stopped = false;
 
@@ -52,17 +59,28 @@ export class TunnelDriver {
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
     this.#arm();
+    this.#tellStanding();
   }
 
   /** The tunnel went down by itself. */
   lost(why: string): void {
-    this.#ports.log(`tunnel went down: ${why}`);
+    this.#ports.trouble(`tunnel went down: ${why}`);
     this.tell({ kind: "tunnel-lost", roll: this.#ports.random() });
   }
 
   stop(): void {
     this.#stopped = true;
     this.#callOff();
+  }
+
+  #tellStanding(): void {
+    const standing = standingOf(this.#state, this.#port);
+    if (this.#told !== undefined && sameStanding(this.#told, standing)) return;
+    const { broker, tunnel, leases } = standing;
+    if (tunnel === "opening" && this.#told?.tunnel === "down" && broker === "offline" && leases === 0)
+      this.#ports.trouble("broker is away for too long: the tunnel opens without being asked for");
+    this.#told = standing;
+    this.#ports.stands(standing);
   }
 
   #arm(): void {
@@ -104,7 +122,7 @@ export class TunnelDriver {
       this.tell({ kind: "tunnel-up" });
     } catch (error) {
       if (opening !== this.#opening) return;
-      this.#ports.log(`tunnel did not open: ${causeOf(error)}`);
+      this.#ports.trouble(`tunnel did not open: ${causeOf(error)}`);
       this.tell({ kind: "tunnel-failed", roll: this.#ports.random() });
     }
   }
@@ -113,7 +131,7 @@ export class TunnelDriver {
     this.#opening += 1;
     await this.#ports
       .close()
-      .catch((error: unknown) => this.#ports.log(`tunnel did not close: ${causeOf(error)}`));
+      .catch((error: unknown) => this.#ports.trouble(`tunnel did not close: ${causeOf(error)}`));
     this.#ports.log("tunnel is closed");
     this.tell({ kind: "tunnel-closed" });
   }

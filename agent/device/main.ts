@@ -1,16 +1,23 @@
 import { parseArgs } from "node:util";
 import { causeOf, Failure, type FailureCode } from "../../core/failure.ts";
 import { version } from "../../package.json";
+import { chosenFolder } from "./device-profile.ts";
+import { install, uninstall } from "./install.ts";
 import { log } from "./log.ts";
 import { run } from "./run.ts";
+import { status } from "./status.ts";
 
-const USAGE = `usage: warren-agent COMMAND
+const USAGE = `usage: warren-agent COMMAND [--profile DIR]
 
-  run --profile DIR   keep this device reachable, until SIGTERM; DIR is what \`warren enroll\` made
-  install             not built yet
-  uninstall           not built yet
-  status              not built yet
+  run         keep this device reachable, until SIGTERM
+  install     have systemd keep it running from now on, also after a reboot
+                --user     as a service of this account instead of the system's
+                --dry-run  say what would be done, and print the unit
+  status      say whether a controller could get in now (exit 0) or not (exit 1)
+                --json     print one JSON document
+  uninstall   take back what install did (--user, --dry-run as there)
 
+DIR is what \`warren enroll\` made; without it, the only device that this account has enrolled.
 With WARREN_PARENT=stdin in its environment, \`run\` ends when its standard input does.
 `;
 const EXIT: Readonly<Record<FailureCode, number>> = { refused: 1, usage: 2, unavailable: 3 };
@@ -31,15 +38,17 @@ async function main(argv: readonly string[]): Promise<void> {
   if (more.length > 0) throw wrongUsage(`${JSON.stringify(more[0])} is one argument too many`);
   switch (command) {
     case "run":
-      if (values.profile === undefined) throw wrongUsage("--profile is missing");
-      return run(values.profile);
+      return run(await chosenFolder(values.profile));
     case "install":
-    case "uninstall":
+    case "uninstall": {
+      const { user = false, "dry-run": dryRun = false } = values;
+      const profile = await chosenFolder(values.profile);
+      const installing = { profile, manager: user ? "user" : "system", dryRun } as const;
+      return command === "install" ? install(installing, print) : uninstall(installing, print);
+    }
     case "status":
-      throw new Failure(
-        "usage",
-        `${command} is not built yet; start \`warren-agent run\` by a service of your own`,
-      );
+      process.exitCode = await status(await chosenFolder(values.profile), values.json === true, print);
+      return;
     case undefined:
       throw wrongUsage("command is missing");
     default:
@@ -54,6 +63,9 @@ function readArguments(argv: readonly string[]) {
       allowPositionals: true,
       options: {
         profile: { type: "string" },
+        user: { type: "boolean" },
+        "dry-run": { type: "boolean" },
+        json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
       },

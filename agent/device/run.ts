@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { ProfileFolder } from "../../adapters/files/profile-folder.ts";
 import { type LinkedBus, openBus } from "../../adapters/mqtt/bus.ts";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
@@ -15,14 +15,17 @@ import { parseComputerId } from "../../core/names.ts";
 import { instantOf } from "../../core/time.ts";
 import { TunnelServer } from "../../flows/serve-tunnel.ts";
 import type { Stopwatch } from "../../flows/tunnel-driver.ts";
+import { deviceProfile } from "./device-profile.ts";
 import { log } from "./log.ts";
+import { ticksOf } from "./process-ticks.ts";
+import { STATUS_FILE, StatusFile } from "./status-file.ts";
 import { whenToStop } from "./stopping.ts";
 
 /** Keeps the device of this profile reachable until it is told to stop. Its first line on stdout says that it is. */
 export async function run(profileFolder: string): Promise<void> {
   const stopping = whenToStop(process.env);
-  const folder = new ProfileFolder(resolve(profileFolder));
-  const profile = await profileIn(folder);
+  const folder = new ProfileFolder(profileFolder);
+  const profile = await deviceProfile(folder);
   const id = parseComputerId(profile.id);
   if (!id.ok) throw new Failure("usage", id.problem);
 
@@ -30,11 +33,18 @@ export async function run(profileFolder: string): Promise<void> {
   const files = { identity: folder.file("identity"), knownHosts: folder.file("known_hosts") };
   const toProxy = (proxy: PinnedProxy) => sshTo(id.value, proxy, files);
   const desk = async (proxy: PinnedProxy) => new SshDesk(["-S", socket, ...(await toProxy(proxy))]);
-  const bus = profile.broker === undefined ? undefined : await busOf(folder, profile.broker);
+  const clock = { now: () => instantOf(new Date()) };
+  const who = { id: profile.id, pid: process.pid, ticks: await ticksOf(process.pid) };
+  const status = new StatusFile(folder.file(STATUS_FILE), who, profile.broker !== undefined, clock.now, log);
+  const trouble = (message: string): void => {
+    log(message);
+    status.trouble(message);
+  };
+  const bus = profile.broker === undefined ? undefined : await busOf(folder, profile.broker, trouble);
   let isReady = false;
   const server = new TunnelServer(
     {
-      clock: { now: () => instantOf(new Date()) },
+      clock,
       stopwatch,
       tunnel: new SshTunnel({ sshd: profile.device.sshd, sshTo: toProxy, controlPath: socket }),
       signatures: new SshSignatureCheck(),
@@ -43,6 +53,9 @@ export async function run(profileFolder: string): Promise<void> {
       deskAt: (proxy) => ({ ask: async (question) => (await desk(proxy)).ask(question) }),
       random: Math.random,
       log,
+      trouble,
+      stands: (standing) => status.stands(standing),
+      uses: (sequence) => status.uses(sequence),
       ready: () => {
         if (!isReady) process.stdout.write(`${JSON.stringify({ id: profile.id, ready: true })}\n`);
         isReady = true;
@@ -55,32 +68,22 @@ export async function run(profileFolder: string): Promise<void> {
   await server.start();
   log(`agent of ${profile.id} stops on ${await stopping}`);
   await server.stop();
+  await status.remove();
   // Whatever still waits for an answer, waits for nobody.
   process.exit(0);
 }
 
-type DeviceProfile = Profile & { readonly device: NonNullable<Profile["device"]> };
-
-async function profileIn(folder: ProfileFolder): Promise<DeviceProfile> {
-  const profile = await folder.profile();
-  if (profile === undefined) {
-    const hint = "warren enroll, on this computer";
-    throw new Failure("usage", `${folder.path} holds no profile.json`, { hint });
-  }
-  const { device } = profile;
-  if (device === undefined) {
-    throw new Failure("usage", `${profile.id} is a controller; the agent runs on devices`);
-  }
-  return { ...profile, device };
-}
-
-async function busOf(folder: ProfileFolder, broker: NonNullable<Profile["broker"]>): Promise<LinkedBus> {
+async function busOf(
+  folder: ProfileFolder,
+  broker: NonNullable<Profile["broker"]>,
+  trouble: (message: string) => void,
+): Promise<LinkedBus> {
   const [key, cert] = await Promise.all([folder.read("x509.key"), folder.read("x509.pem")]);
   if (key === undefined || cert === undefined) {
     const hint = "warren enroll, on this computer";
     throw new Failure("usage", `${folder.path} holds no x509.key and x509.pem`, { hint });
   }
-  return openBus({ ...broker, key, cert }, (why) => log(`broker ${broker.url} does not answer: ${why}`));
+  return openBus({ ...broker, key, cert }, (why) => trouble(`broker ${broker.url} does not answer: ${why}`));
 }
 
 const stopwatch: Stopwatch = {

@@ -10,6 +10,7 @@ import {
   postpone,
 } from "./lease-table.ts";
 import { type Control, leaseHash, printState, type TunnelState } from "./messages.ts";
+import type { Standing } from "./standing.ts";
 
 /** When a device's tunnel is to stand, and what the device says about it. */
 export interface Keeper {
@@ -116,6 +117,13 @@ export function shownState({ tunnel, leases }: Keeper, { port, boot }: Self): Tu
   const hashes = [...leases.held.keys()].map(leaseHash).sort();
   return { word: "connected", form: "lease", port, boot, count, leases: hashes };
 }
+
+export const standingOf = ({ broker, tunnel, leases }: Keeper, port: number): Standing => ({
+  broker: broker.kind,
+  tunnel: tunnel.kind,
+  ...(tunnel.kind === "up" ? { port } : {}),
+  leases: countLeases(leases),
+});
 
 function isWanted({ leases, broker }: Keeper, now: Moment): boolean {
   if (broker.kind === "none" || countLeases(leases) > 0) return true;

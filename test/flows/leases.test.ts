@@ -46,6 +46,8 @@ function wakeable(opensIn = 300): void {
       publish: (payload) => void broker.publish(stateTopic(id), payload),
       woken: () => {},
       log: () => {},
+      trouble: () => {},
+      stands: () => {},
     },
     "boot",
     true,

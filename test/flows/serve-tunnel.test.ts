@@ -7,6 +7,7 @@ import { parseComputerId } from "../../core/names.ts";
 import type { TunnelProcess, TunnelTarget } from "../../core/ports.ts";
 import { parseInstant } from "../../core/time.ts";
 import { leaseIdFrom, printControl } from "../../core/tunnel/messages.ts";
+import type { Standing } from "../../core/tunnel/standing.ts";
 import { type DeviceBus, type ServePorts, TunnelServer } from "../../flows/serve-tunnel.ts";
 import type { Stopwatch } from "../../flows/tunnel-driver.ts";
 
@@ -138,6 +139,7 @@ describe("a device that serves its tunnel", () => {
   let saved: SignedText | undefined;
   let keys: string;
   let logged: string[];
+  let standings: Standing[];
   let server: TunnelServer;
 
   const start = async (withBus = true): Promise<void> => {
@@ -167,6 +169,9 @@ describe("a device that serves its tunnel", () => {
       deskAt: ({ host }) => desks.get(host) ?? desk,
       random: () => 0.5,
       log: (message) => logged.push(message),
+      trouble: (message) => logged.push(message),
+      stands: (standing) => standings.push(standing),
+      uses: () => {},
       ready: () => {},
     };
     server = new TunnelServer(ports, { id: id.value, profile, boot: "b00t" }, withBus ? bus : undefined);
@@ -186,6 +191,7 @@ describe("a device that serves its tunnel", () => {
       [],
     ];
     saved = undefined;
+    standings = [];
     desks = new Map();
   });
   afterEach(() => server.stop());
@@ -337,6 +343,28 @@ describe("a device that serves its tunnel", () => {
     expect(tunnel.did).toEqual([]);
     await hand.pass(2_000);
     expect(tunnel.did).toEqual(["open proxy.example.org 61333"]);
+    expect(logged).toContain("broker is away for too long: the tunnel opens without being asked for");
+    expect(standings.at(-1)).toEqual({ broker: "offline", tunnel: "up", port: 61333, leases: 0 });
+    await hand.pass(3_600_000);
+    expect(tunnel.did).toHaveLength(1);
+    bus.link("online");
+    await hand.pass(10_000);
+    expect(tunnel.did.at(-1)).toBe("close");
+    expect(standings.at(-1)).toEqual({ broker: "online", tunnel: "down", leases: 0 });
+  });
+
+  it("tells how it stands at each change, and no more often", async () => {
+    await start();
+    bus.hear("connect");
+    await settled();
+    bus.hear("connect");
+    await settled();
+    expect(standings.map(({ broker, tunnel, leases }) => `${broker} ${tunnel} ${leases}`)).toEqual([
+      "offline down 0",
+      "online down 0",
+      "online opening 1",
+      "online up 1",
+    ]);
   });
 
   it("has its tunnel always up in a realm without a broker, as soon as the proxy answers", async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { AgentStatus } from "../../core/computer/agent-status.ts";
 import { type Profile, printProfile } from "../../core/computer/profile.ts";
 import { leaseHash, leaseIdFrom, printControl } from "../../core/tunnel/messages.ts";
 import { type OpenBroker, startOpenBroker } from "./open-broker.ts";
@@ -71,6 +72,10 @@ describe("the agent, as its users run it", () => {
     expect(JSON.parse(String(line))).toEqual({ id: "333.hula.atlas", ready: true });
     return agent;
   };
+  const status = (): readonly [number | null, { status?: AgentStatus }] => {
+    const ended = spawnSync(NODE, [AGENT, "status", "--profile", folder, "--json"], { encoding: "utf8" });
+    return [ended.status, JSON.parse(ended.stdout)];
+  };
   const wake = (seq = 1): void =>
     broker.publish(CONTROL, printControl({ word: "connect", form: "lease", lease: LEASE, seq, ttl: 60 }));
   const heard = (start: string): Promise<void> =>
@@ -89,6 +94,25 @@ describe("the agent, as its users run it", () => {
     expect(broker.said.at(-1)).toBe("atlas/hula/333/tunnel/state disconnected");
   });
 
+  it("says by another process how it stands, and nothing once it has been killed", async () => {
+    const running = await start();
+    expect(status()).toMatchObject([
+      0,
+      { reachable: true, status: { standing: { broker: "online", leases: 0 } } },
+    ]);
+    wake();
+    await heard(connected);
+    const standing = { broker: "online", tunnel: "up", port: TUNNEL_PORT, leases: 1 };
+    await until(() => status()[1].status?.standing.tunnel === "up");
+    expect(status()).toMatchObject([
+      0,
+      { state: "running", status: { pid: running.pid, standing, sequence: 1 } },
+    ]);
+    running.kill("SIGKILL");
+    await once(running, "exit");
+    expect(status()).toMatchObject([1, { state: "stopped", reachable: false, last: { pid: running.pid } }]);
+  });
+
   it("stops cleanly on SIGTERM", async () => {
     const running = await start();
     wake();
@@ -97,6 +121,7 @@ describe("the agent, as its users run it", () => {
     expect(await once(running, "exit")).toEqual([0, null]);
     expect(sshProcesses(folder)).toEqual([]);
     expect(existsSync(join(folder, "s/agent"))).toBe(false);
+    expect(existsSync(join(folder, "status.json"))).toBe(false);
   });
 
   it("takes its ssh with it when it is killed", async () => {
