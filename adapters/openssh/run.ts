@@ -14,6 +14,8 @@ export interface RunLimits {
   readonly longest?: number;
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Whom it runs as; root alone may say. */
+  readonly as?: { readonly uid: number; readonly gid: number };
 }
 
 const LONGEST = 16 * 1024 * 1024;
@@ -21,7 +23,12 @@ const LONGEST = 16 * 1024 * 1024;
 /** Runs a program from an argument array and waits for its end; any status is a value. */
 export function run(program: string, args: readonly string[], limits: RunLimits): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: "pipe", env: limits.env ?? process.env });
+    const child = spawn(program, args, {
+      stdio: "pipe",
+      env: limits.env ?? process.env,
+      cwd: limits.as === undefined ? undefined : "/",
+      ...limits.as,
+    });
     const chunks: { stdout: Buffer[]; stderr: Buffer[] } = { stdout: [], stderr: [] };
     let bytes = 0;
     let stopped: Error | undefined;
