@@ -9,8 +9,9 @@ import { LIMIT_RULE, tooMany } from "../core/decision/limit.ts";
 import { actedOn, broughtBy, isInForce } from "../core/decision/standing.ts";
 import { causeOf, Failure } from "../core/failure.ts";
 import type { ComputerId } from "../core/names.ts";
-import type { Answer, Certificates, Inbox } from "../core/ports.ts";
+import type { Answer, Certificates, Inbox, RegistryChange } from "../core/ports.ts";
 import type { ComputerRecord } from "../core/registry/record.ts";
+import type { Registry } from "../core/registry/registry.ts";
 import type { Issue } from "../core/submission/issue.ts";
 import { readSubmission, type Submission } from "../core/submission/submission.ts";
 import { changeOfAct, changeOfGrant, digest } from "./change.ts";
@@ -86,6 +87,9 @@ async function settle(ports: AdmitPorts, first: Issue, about: About): Promise<Ad
         : changeOfAct(facts, next.id, next.act);
     const committed = await ports.registry.commit(world.snapshot, change);
     if (committed.kind === "committed") {
+      // After a crash just here, reconcile removes them.
+      for (const certificate of refusedBy(change, world.snapshot.registry))
+        await ports.certificates.remove(certificate);
       // Once more: later comments may command something else of what stands in the registry now.
       world = { ...world, snapshot: committed.snapshot };
       continue;
@@ -99,6 +103,16 @@ async function settle(ports: AdmitPorts, first: Issue, about: About): Promise<Ad
     issue = again;
     world = await observe(ports, world.snapshot);
   }
+}
+
+/** The certificates that a change is the first to refuse. */
+function refusedBy({ records }: RegistryChange, before: Registry): readonly string[] {
+  return records.flatMap(({ id, refused }) => {
+    const known = new Set(before.get(id)?.refused.map(({ certificate }) => certificate));
+    return refused.flatMap(({ certificate }) =>
+      certificate === undefined || known.has(certificate) ? [] : [certificate],
+    );
+  });
 }
 
 type Next =
@@ -161,9 +175,6 @@ async function finish(
 ): Promise<Admitted> {
   const { issue, realm, registry, now } = facts;
   const record = id === undefined ? undefined : registry.get(id);
-  for (const { certificate } of record?.refused ?? []) {
-    if (certificate !== undefined) await ports.certificates.remove(certificate);
-  }
   // Teams are not asked for it: anyone may ask, and as often as they like.
   const explained =
     heard.explain && id !== undefined ? explanationLines(explainComputer({ realm, registry, id, now })) : [];

@@ -2,7 +2,6 @@ import { beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { MOST_WAITING } from "../../core/decision/limit.ts";
 import { admit } from "../../flows/admit.ts";
 import { sweep } from "../../flows/sweep.ts";
-import { Crash, type End, Life } from "../fixtures/life.ts";
 import { csrOf, sshKeyOf } from "../fixtures/made-keys.ts";
 import { type Foundry, openFoundry, RealmInMemory } from "../fixtures/realm-in-memory.ts";
 
@@ -261,48 +260,6 @@ describe("a limit on what waits", () => {
     const first = issues[0] ?? 0;
     await says("alice", first, approval(first));
     expect(await says("bob", last, "/retry")).toBe("waiting");
-  });
-});
-
-describe("a crash while a command is carried out", () => {
-  it.each([
-    ["/revoke", "333.hula.atlas.x509.csr", "/revoke stolen"],
-    ["/deny", CONTROLLER, "/deny no"],
-  ])("leaves nothing of %s half done, wherever it comes", async (_, title, words) => {
-    const body = title.endsWith(".csr") ? csrOf("333", "hula") : sshKeyOf("first");
-    const run = async (end: End | undefined) => {
-      world = await RealmInMemory.open(foundry);
-      const issue = world.opens("bob", title, body);
-      await admits(issue);
-      world.says("alice", issue, words);
-      world.passes(1);
-      const life = new Life(end);
-      await admit(world.bot(life), issue).catch((error: unknown) => {
-        if (!(error instanceof Crash)) throw error;
-      });
-      await sweep(world.bot());
-      const [{ sshKeys, certificates, refused, history } = { history: [] }] = world.records();
-      const record = {
-        sshKeys,
-        certificates,
-        refused: refused?.length,
-        history: history.map(({ kind }) => kind),
-      };
-      return { life, seen: { record, held: world.certificates().length, face: world.face(issue) } };
-    };
-    const whole = await run(undefined);
-    expect(whole.seen).toMatchObject({
-      record: { certificates: [], history: [words.slice(1).split(" ")[0]] },
-      held: 0,
-      face: { state: "closed", comments: 1 },
-    });
-    for (let effect = 1; effect <= whole.life.effects.length; effect++) {
-      for (const when of ["before", "after"] as const) {
-        const { life, seen } = await run({ effect, when });
-        expect(life.crashed).toBe(true);
-        expect(seen).toEqual(whole.seen);
-      }
-    }
   });
 });
 

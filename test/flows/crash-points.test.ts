@@ -12,11 +12,12 @@ import { type Foundry, openFoundry, RealmInMemory } from "../fixtures/realm-in-m
 
 const SSHKEY = "333.hula.atlas.sshkey.pub";
 const CSR = "333.hula.atlas.x509.csr";
+const CONTROLLER_CSR = "controller-1.hula.atlas.x509.csr";
 const ENROLL = "333.hula.atlas.enroll";
 const FIRST = sshKeyOf("first");
 
 /** Requests are made once: a signed one takes its time. */
-const CSRS = [csrOf("333", "hula"), csrOf("333", "hula")] as const;
+const CSRS = [csrOf("333", "hula"), csrOf("333", "hula"), csrOf("controller-1", "hula")] as const;
 
 const form = (words: string, csr: string): string => {
   const id = parseComputerId("333.hula.atlas");
@@ -31,6 +32,8 @@ interface Scenario {
   /** What stands in the realm before; each is admitted, in order, without a crash. */
   readonly before: readonly (readonly [title: string, body: string])[];
   readonly crashes: readonly [title: string, body: string];
+  /** The crash comes when this comment on it is carried out, not before; `/approve` is completed from the bot's answer. */
+  readonly says?: "/approve" | "/revoke stolen" | "/deny no";
   /** What the computer's record must hold in the end. */
   readonly ends: Readonly<Record<"sshKeys" | "hostKeys" | "certificates" | "refused", number>>;
   /** At least so many things are done outside: else the test would have nothing to crash at. */
@@ -73,6 +76,30 @@ const SCENARIOS: readonly Scenario[] = [
     ends: { sshKeys: 0, hostKeys: 0, certificates: 0, refused: 3 },
     effects: 7,
   },
+  {
+    name: "approving, by a comment",
+    before: [],
+    crashes: [CONTROLLER_CSR, CSRS[2]],
+    says: "/approve",
+    ends: { sshKeys: 0, hostKeys: 0, certificates: 1, refused: 0 },
+    effects: 7,
+  },
+  {
+    name: "revoking by a comment on a closed issue",
+    before: [],
+    crashes: [ENROLL, form("first", CSRS[0])],
+    says: "/revoke stolen",
+    ends: { sshKeys: 0, hostKeys: 0, certificates: 0, refused: 3 },
+    effects: 5,
+  },
+  {
+    name: "denying, by a comment",
+    before: [],
+    crashes: [CONTROLLER_CSR, CSRS[2]],
+    says: "/deny no",
+    ends: { sshKeys: 0, hostKeys: 0, certificates: 0, refused: 0 },
+    effects: 4,
+  },
 ];
 
 let foundry: Foundry;
@@ -105,10 +132,16 @@ describe.each(SCENARIOS)("a crash while $name", (scenario) => {
 });
 
 /** The scenario up to its crash, or to its end. */
-async function run({ before, crashes }: Scenario, end: End | undefined) {
+async function run({ before, crashes, says }: Scenario, end: End | undefined) {
   const world = await RealmInMemory.open(foundry);
   for (const [title, body] of before) await admit(world.bot(), world.opens("alice", title, body));
   const issue = world.opens("alice", ...crashes);
+  if (says !== undefined) {
+    await admit(world.bot(), issue);
+    const shown = /\/approve [0-9a-f]{12}/.exec(world.answers(issue).join())?.[0] ?? says;
+    world.says("bob", issue, says === "/approve" ? shown : says);
+    world.passes(1);
+  }
   const life = new Life(end);
   await admit(world.bot(life), issue).catch((error: unknown) => {
     if (!(error instanceof Crash)) throw error;
