@@ -48,6 +48,12 @@ export const setOutput = (name: string, value: string): Promise<void> =>
 export const addSummary = (markdown: string): Promise<void> =>
   append(process.env.GITHUB_STEP_SUMMARY, markdown);
 
+/** A line of the log. The runner obeys `::` at its begin and `##[` anywhere: what a proxy or a stranger wrote must not. */
+export const say = (line: string): void => console.log(inert(line));
+
+export const inert = (line: string): string =>
+  line.replace(/^(\s*):(?=:)/gm, "$1\u200b:").replaceAll("##[", "##\u200b[");
+
 /** Shown at the top of the run. */
 export const annotateError = (message: string): void => console.log(`::error::${escaped(message)}`);
 

@@ -3,7 +3,7 @@ import { wireCheck } from "../../adapters/wire.ts";
 import type { Report } from "../../core/check/report.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
 import { type Checked, checkPull } from "../../flows/check.ts";
-import { addSummary, annotateError, input, repositoryHere, setOutput, tokenHere } from "../runner.ts";
+import { addSummary, annotateError, input, repositoryHere, say, setOutput, tokenHere } from "../runner.ts";
 import { pullHere } from "./pull-of-event.ts";
 import { ToldChecks } from "./told-checks.ts";
 
@@ -20,7 +20,7 @@ try {
   const client = githubClient(tokenHere());
   const self = { login: `${input("app-slug") || "github-actions"}[bot]` };
   const wired = wireCheck({ client, repository, self });
-  const ports = { ...wired, checks: new ToldChecks(wired.checks, (line) => console.log(line)) };
+  const ports = { ...wired, checks: new ToldChecks(wired.checks, say) };
   const one = await pullHere();
   const found: Found[] = [];
   let failed = false;
@@ -36,8 +36,8 @@ try {
   }
 
   for (const { number, report } of found)
-    console.log(`pull request ${number}: ${report.conclusion}, ${report.title}`);
-  if (found.length === 0) console.log("realm.yaml is not touched");
+    say(`pull request ${number}: ${report.conclusion}, ${report.title}`);
+  if (found.length === 0) say("realm.yaml is not touched");
   await addSummary(summaryOf(found));
   await setOutput("conclusion", one === undefined ? "" : (found[0]?.report.conclusion ?? ""));
   const titles = found.map(({ number, report: { conclusion, title } }) => ({ number, conclusion, title }));

@@ -11,6 +11,7 @@ import {
   input,
   issueOfEvent,
   repositoryHere,
+  say,
   setOutput,
   tokenHere,
 } from "../runner.ts";
@@ -26,10 +27,10 @@ try {
   const processed = await processSubmissions(wireAdmission({ client, repository, self }), {
     ...(first === undefined ? {} : { first, since: lookBack() }),
     saw: (issue, { kind }) => void seen.set(issue, kind),
-    tell: (line) => console.log(line),
+    tell: say,
   });
 
-  for (const [issue, kind] of seen) console.log(`issue #${issue}: ${kind}`);
+  for (const [issue, kind] of seen) say(`issue #${issue}: ${kind}`);
   for (const { issue, error } of processed.swept.failed) annotateError(`issue #${issue}: ${causeOf(error)}`);
   for (const { says } of processed.oddities) annotateWarning(says);
   await addSummary(summaryOf(processed, seen));
