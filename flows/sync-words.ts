@@ -1,4 +1,5 @@
 import { hasDrift } from "../core/access/drift.ts";
+import { type Swept, sweptText } from "../core/access/sessions.ts";
 import { prose } from "../core/decision/markdown.ts";
 import { driftJson, driftLines } from "./drift.ts";
 import type { ProxySync } from "./sync.ts";
@@ -27,13 +28,26 @@ export const syncJson = (results: readonly ProxySync[]): readonly object[] =>
     if (kind === "failed") return { proxy, kind, problem: result.failure.message, ...drift };
     if (kind === "refused") return { proxy, kind, problems: result.problems, ...drift };
     if (kind === "same") return { proxy, kind, ...drift };
-    const { generation, sequence } = result.report;
-    return { proxy, kind, generation, sequence, keys: result.keys, ...drift };
+    const { generation, sequence, sessions } = result.report;
+    return { proxy, kind, generation, sequence, keys: result.keys, ...sessionsJson(sessions), ...drift };
   });
+
+const sessionsJson = (swept: Swept | undefined): object =>
+  swept === undefined || swept.kind === "unrecorded"
+    ? {}
+    : { sessions: swept.kind === "swept" ? { ended: swept.ended.length } : { problem: swept.problem } };
+
+/** Why revoked keys may still be connected to a proxy that took all it was sent; undefined where none is. */
+export const sweepProblem = (result: ProxySync): string | undefined =>
+  result.kind === "changed" && result.report.sessions?.kind === "failed"
+    ? sweptText(result.report.sessions)
+    : undefined;
 
 /** The exit code of contracts: 1 where some host said no or failed, 3 where none of them answered. */
 export function syncExit(results: readonly ProxySync[]): 0 | 1 | 3 {
-  const bad = results.filter(({ kind }) => kind === "refused" || kind === "failed");
+  const bad = results.filter(
+    (result) => result.kind === "refused" || result.kind === "failed" || sweepProblem(result) !== undefined,
+  );
   if (bad.length === 0) return 0;
   const silent = results.every((result) => result.kind === "failed" && result.failure.code === "unavailable");
   return silent ? 3 : 1;
@@ -72,7 +86,10 @@ function changesIn(result: ProxySync): readonly string[] {
     ({ kind, computer, fingerprint, why }) =>
       `${kind} ${computer ?? "a key"} ${fingerprint}${why === undefined ? "" : ` (${why})`}`,
   );
-  return lines.length <= SHOWN ? lines : [...lines.slice(0, SHOWN), `and ${lines.length - SHOWN} more`];
+  const shown =
+    lines.length <= SHOWN ? lines : [...lines.slice(0, SHOWN), `and ${lines.length - SHOWN} more`];
+  const { sessions } = result.report;
+  return sessions === undefined || sessions.kind === "unrecorded" ? shown : [...shown, sweptText(sessions)];
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -93,7 +93,8 @@ function cameTo(
   if (outcome.kind === "refused") return outcome;
   const { report } = outcome;
   const files = report.added.length + report.changed.length + report.removed.length;
-  if (files + drift.files.length === 0) return { kind: "same" };
+  // Sessions of revoked keys that could not be ended must be heard of.
+  if (files + drift.files.length === 0 && report.sessions?.kind !== "failed") return { kind: "same" };
   return { kind: "changed", report, keys: keysOf(report) };
 }
 

@@ -8,13 +8,14 @@ import { hasDrift } from "../../core/access/drift.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
 import { noticeDrift } from "../../flows/drift.ts";
 import { type Synced, sync } from "../../flows/sync.ts";
-import { syncExit, syncJson, syncLines, syncMarkdown } from "../../flows/sync-words.ts";
+import { sweepProblem, syncExit, syncJson, syncLines, syncMarkdown } from "../../flows/sync-words.ts";
 import {
   addSummary,
   annotateError,
   input,
   repositoryHere,
   requiredInput,
+  say,
   setOutput,
   tokenHere,
 } from "../runner.ts";
@@ -24,7 +25,7 @@ try {
   const client = githubClient(tokenHere());
   const notices = input("drift-issue") === "true";
   const { heads, proxies: results } = await syncAll(client, repository, notices);
-  for (const line of syncLines(results)) console.log(line);
+  for (const line of syncLines(results)) say(line);
   await addSummary(`### Proxies\n\n${syncMarkdown(results)}`);
   await setOutput("changed", String(results.some(({ kind }) => kind === "changed")));
   await setOutput("drift", String(results.some(({ drift }) => hasDrift(drift))));
@@ -33,6 +34,8 @@ try {
     if (result.kind === "refused")
       annotateError(`proxy ${result.proxy} refused: ${result.problems.join("; ")}`);
     if (result.kind === "failed") annotateError(result.failure.message);
+    const unswept = sweepProblem(result);
+    if (unswept !== undefined) annotateError(`proxy ${result.proxy}: ${unswept}`);
   }
   process.exitCode = syncExit(results);
   // Last: whoever may write no issue still has the proxies synced.

@@ -99,6 +99,25 @@ describe("sync", () => {
     ]);
   });
 
+  it.each([["authorized_keys/hula"], []])(
+    "fails where a proxy could not end the sessions of revoked keys, whatever files it took: %j",
+    async (...changed: string[]) => {
+      const report = { generation: "2", sequence: 2, added: [], changed, removed: [] };
+      const sessions = { kind: "failed", problem: "no room" } as const;
+      const results = await synced(
+        {
+          exchange: async () => ({
+            kind: "applied",
+            report: { ...report, keysAdded: [], keysRemoved: [], sessions },
+          }),
+        },
+        Registry.of(2, [device]),
+      );
+      expect(syncExit(results)).toBe(1);
+      expect(syncLines(results)).toContain("  sessions of keys that went may still live: no room");
+    },
+  );
+
   it("costs one request and one connection a proxy where nothing changed", async () => {
     const proxies = new HoldingProxies();
     const forge = new CountingForge(two, Registry.of(1, [device, boat]));
