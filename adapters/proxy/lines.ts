@@ -20,8 +20,13 @@ export function lineReader(child: ChildProcessByStdio<Writable, Readable, Readab
   let failure: Error | undefined;
   let wake = () => {};
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    if (failure !== undefined) return;
     text += chunk;
-    if (text.length > LONGEST) failure ??= new Error(`line is longer than ${LONGEST} characters`);
+    if (text.length > LONGEST) {
+      failure = new Error(`answer is longer than ${LONGEST} characters`);
+      // Nobody may be reading just now: what came on would fill the memory, and stop the sync of all proxies.
+      child.kill("SIGKILL");
+    }
     wake();
   });
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
