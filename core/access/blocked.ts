@@ -22,7 +22,9 @@ export function parseFingerprint(text: string): Parsed<Fingerprint> {
 export function parseReason(text: string): Parsed<string> {
   if (text.length > LONGEST_REASON)
     return unparsed(`reason has ${text.length} characters; ${LONGEST_REASON} at most`);
-  if (/\p{Cc}/u.test(text)) return unparsed(`reason ${JSON.stringify(text)} holds control characters`);
+  // The last three turn text around or end a line: whoever reads it later must see what was written.
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text))
+    return unparsed(`reason ${JSON.stringify(text)} holds control characters`);
   return parsed(text.trim());
 }
 
