@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { commitOf } from "../adapters/files/git.ts";
 import { readInput } from "../adapters/files/read.ts";
-import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
+import { openRegistryFolder } from "../adapters/files/registry-folder.ts";
 import { writeTree } from "../adapters/files/tree.ts";
 import { systemOfPath } from "../core/access/manifest.ts";
 import { causeOf, Failure } from "../core/failure.ts";
@@ -14,7 +14,7 @@ export async function renderFiles(files: {
   readonly out: string;
 }): Promise<readonly string[]> {
   const text = await readInput(files.realm);
-  const registry = readRegistryFolder(files.registry);
+  const registry = openRegistryFolder(files.registry);
   const realmCommit = await commitOf(dirname(resolve(files.realm)), basename(files.realm));
   const registryCommit = await commitOf(resolve(files.registry), ".");
   const rendered = render({ text, file: files.realm }, registry, {

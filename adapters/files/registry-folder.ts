@@ -1,9 +1,10 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { causeOf, Failure } from "../../core/failure.ts";
+import type { SystemName } from "../../core/names.ts";
 import type { ComputerRecord } from "../../core/registry/record.ts";
 import { RecordFiles } from "../../core/registry/record-file.ts";
-import { Registry } from "../../core/registry/registry.ts";
+import { Registry, type SystemRecords } from "../../core/registry/registry.ts";
 import { readRegistryHead } from "../../core/registry/registry-file.ts";
 import { readAhead } from "./read-ahead.ts";
 
@@ -16,10 +17,29 @@ const ROOM = 64 * 1024;
  * a folder without registry.json is no registry. Reads in one go: 100,000 small files take longer one promise each.
  */
 export function readRegistryFolder(dir: string): Registry {
+  const { sequence, systems } = headOf(dir);
+  const paths = foldersIn(dir).flatMap((system) => pathsIn(dir, system));
+  return Registry.of(sequence, recordsAt(dir, paths), systems);
+}
+
+/** The same folder, of which a system is read when it's asked for, and then forgotten. */
+export function openRegistryFolder(dir: string): SystemRecords {
+  const { sequence, systems } = headOf(dir);
+  const folders = new Set(foldersIn(dir));
+  const inSystem = (system: SystemName): readonly ComputerRecord[] =>
+    folders.has(system) ? recordsAt(dir, pathsIn(dir, system)) : [];
+  return { sequence, systems, inSystem };
+}
+
+function headOf(dir: string) {
   const head = readRegistryHead(readText(join(dir, HEAD)));
   if (!head.ok) throw new Failure("usage", `${join(dir, HEAD)}: ${head.problem}`);
+  return head.value;
+}
+
+function recordsAt(dir: string, paths: readonly string[]): readonly ComputerRecord[] {
   const records: ComputerRecord[] = [];
-  const [room, files, paths] = [Buffer.allocUnsafeSlow(ROOM), new RecordFiles(), pathsIn(dir)];
+  const [room, files] = [Buffer.allocUnsafeSlow(ROOM), new RecordFiles()];
   let at = 0;
   for (const bytes of readAhead(dir, paths)) {
     const path = paths[at++] ?? "";
@@ -27,14 +47,17 @@ export function readRegistryFolder(dir: string): Registry {
     if (!record.ok) throw new Failure("usage", `${join(dir, path)}: ${record.problem}`);
     records.push(record.value);
   }
-  return Registry.of(head.value.sequence, records, head.value.systems);
+  return records;
 }
 
-/** One file a computer, each in its system's folder. */
-const pathsIn = (dir: string): string[] =>
+const foldersIn = (dir: string): readonly string[] =>
   readdirSync(dir, { withFileTypes: true })
     .filter((system) => system.isDirectory() && !system.name.startsWith("."))
-    .flatMap(({ name }) => readdirSync(join(dir, name)).map((file) => `${name}/${file}`));
+    .map(({ name }) => name);
+
+/** One file a computer. */
+const pathsIn = (dir: string, system: string): readonly string[] =>
+  readdirSync(join(dir, system)).map((file) => `${system}/${file}`);
 
 const readText = (path: string): string => tried(path, () => readFileSync(path, "utf8"));
 

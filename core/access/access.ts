@@ -1,6 +1,6 @@
 import type { Realm, System } from "../realm/realm.ts";
 import type { CommitId } from "../registry/record.ts";
-import type { Registry } from "../registry/registry.ts";
+import type { SystemRecords } from "../registry/registry.ts";
 import type { Manifest } from "./manifest.ts";
 import { hashesOf } from "./manifest.ts";
 import { type Standing, systemFiles } from "./system-files.ts";
@@ -27,7 +27,7 @@ export interface Commits {
 /** What each proxy must hold, by its name. The same realm and registry give the same bytes. */
 export function accessOf(
   realm: Realm,
-  registry: Registry,
+  registry: SystemRecords,
   commits: Commits = {},
 ): ReadonlyMap<string, Access> {
   const names = realm.proxies.map(({ name }) => name).toSorted();
@@ -35,7 +35,12 @@ export function accessOf(
 }
 
 /** What one of them must hold: a large realm is rendered proxy by proxy, so that memory holds but one's files. */
-export function accessOn(proxy: string, realm: Realm, registry: Registry, commits: Commits = {}): Access {
+export function accessOn(
+  proxy: string,
+  realm: Realm,
+  registry: SystemRecords,
+  commits: Commits = {},
+): Access {
   // A system that realm.yaml no longer holds has records, and gets nothing.
   const files = new Map(
     realm.systems
@@ -61,7 +66,7 @@ export function accessOn(proxy: string, realm: Realm, registry: Registry, commit
 }
 
 /** Undefined: the proxy has no part in the system. */
-function standingOf(proxy: string, system: System, registry: Registry): Standing | undefined {
+function standingOf(proxy: string, system: System, registry: SystemRecords): Standing | undefined {
   if (system.proxy === proxy) return { kind: "home" };
   const entry = registry.systems.get(system.name);
   // realm.yaml moved it a moment ago: until a sweep has written when that ends, the old proxy serves on.

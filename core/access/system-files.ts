@@ -3,7 +3,7 @@ import { readKeyLine } from "../keys/key-line.ts";
 import { formatId, roleOf } from "../names.ts";
 import type { Realm, System } from "../realm/realm.ts";
 import { type AcceptedKey, type ComputerRecord, isEnrolled } from "../registry/record.ts";
-import type { Registry } from "../registry/registry.ts";
+import type { SystemRecords } from "../registry/registry.ts";
 import type { Instant } from "../time.ts";
 import { aboutSystem } from "./about-system.ts";
 import { type KeyGrant, MOST_OPENS, type Ports, printAuthorizedKeys } from "./authorized-keys.ts";
@@ -24,7 +24,7 @@ const MOST_LEGACY_ENTRIES = 1_000_000;
 export function systemFiles(
   realm: Realm,
   system: System,
-  registry: Registry,
+  registry: SystemRecords,
   standing: Standing,
 ): readonly (readonly [string, string])[] {
   const records = registry.inSystem(system.name);

@@ -4,6 +4,9 @@ import type { SystemEntries } from "./system-entry.ts";
 
 const NO_SYSTEMS: SystemEntries = new Map();
 
+/** What access is computed from: systems one by one, so that a large registry need not stand in memory whole. */
+export type SystemRecords = Pick<Registry, "sequence" | "systems" | "inSystem">;
+
 /** The registry at one commit, indexed for the questions that a decision asks. Never changed: `with` makes another. */
 export class Registry {
   static readonly empty = new Registry(0, new Map(), NO_SYSTEMS);
