@@ -109,6 +109,16 @@ const CONTROLLERS: readonly Entry[] = [
   },
   { name: "exec", summary: "run a command on many devices", load: () => import("./exec.ts") },
   {
+    name: "forward",
+    summary: "bring a device's port here",
+    load: () => import("./forward.ts"),
+  },
+  {
+    name: "socks",
+    summary: "open a SOCKS proxy through a device",
+    load: () => import("./socks.ts"),
+  },
+  {
     name: "list",
     summary: "list the devices that can be reached from here",
     load: () => import("./list.ts"),
@@ -143,16 +153,6 @@ const LATER: readonly Entry[] = [
     name: "authorize",
     summary: "let the system's controllers log in here",
     until: "run warren-agent run, which does so by itself",
-  },
-  {
-    name: "forward",
-    summary: "bring a device's port here",
-    until: "run ssh -L with the file that warren ssh-config prints",
-  },
-  {
-    name: "socks",
-    summary: "open a SOCKS proxy through a device",
-    until: "run ssh -D with the file that warren ssh-config prints",
   },
 ];
 

@@ -17,15 +17,17 @@ export class Master {
   readonly #ended: Promise<string>;
   #stderr = "";
 
-  /** `args`: everything behind `ssh -N -M -S PATH`. */
-  constructor(controlPath: string, args: readonly string[]) {
+  /** `args`: everything behind `ssh -N -M -S PATH`. `heard` is told what ssh writes on its standard error. */
+  constructor(controlPath: string, args: readonly string[], heard: (text: string) => void = () => {}) {
     this.#controlPath = controlPath;
     const child = spawn("ssh", ["-N", "-M", "-S", controlPath, ...args], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child = child;
     child.stderr.on("data", (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString("utf8")).slice(-KEPT_OF_STDERR);
+      const text = chunk.toString("utf8");
+      this.#stderr = (this.#stderr + text).slice(-KEPT_OF_STDERR);
+      heard(text);
     });
     this.#ended = new Promise((resolve) => {
       child.once("error", (error) => resolve(causeOf(error)));

@@ -25,14 +25,18 @@ export interface SmallRealm {
   close(): Promise<void>;
 }
 
-export async function startSmallRealm(): Promise<SmallRealm> {
+const sandboxed = (folder: string): Promise<SandboxDevice> =>
+  startDevice({ id: "333.hula.atlas", folder, accounts: ["atlas"] });
+
+/** `start`: the device's SSH server, in a folder of its own; left out: the sandbox's. */
+export async function startSmallRealm(start = sandboxed): Promise<SmallRealm> {
   const folder = await mkdtemp(join(tmpdir(), "warren-test-"));
   const file = (name: string) => join(folder, name);
   const [deviceKey, controllerKey, proxyKey, signer, syncKey] = await Promise.all(
     ["identity", "controller", "proxy", "signer", "sync"].map((name) => makeKey(file(name))),
   );
   if (!deviceKey || !controllerKey || !proxyKey || !signer || !syncKey) throw new Error("no keys were made");
-  const device = await startDevice({ id: "333.hula.atlas", folder: file("333"), accounts: ["atlas"] });
+  const device = await start(file("333"));
   const root = file("root");
   const current = join(root, "etc/warren/current");
   for (const part of ["authorized_keys", "directory"]) await mkdir(join(current, part), { recursive: true });
@@ -60,7 +64,7 @@ export async function startSmallRealm(): Promise<SmallRealm> {
     system: "hula",
     sequence: 1,
     proxy: { name: "eu", host: proxy.host, port: proxy.port, hostKeys: [proxyKey] },
-    login: ["atlas"],
+    login: Object.keys(device.authorizedKeys),
     legacy: false,
     devices: { 333: { port: TUNNEL_PORT, hostKeys: [device.hostKey] } },
     controllers: { "controller-a": { keys: [{ key: controllerKey }] } },
