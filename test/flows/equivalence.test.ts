@@ -76,10 +76,11 @@ const days: readonly (readonly [string, Partial<TroubleOptions> | undefined])[] 
   ["with both", { deliveries: LOSSY, ...oneInFive }],
 ];
 
-/** The bad days one by one are the long run's. */
+/** The bad days one by one are the long run's; else the worst of them, and reconcile's good day beside it. */
 const lives = days
   .slice(LONG ? 0 : -1)
-  .flatMap(([day, troubles]) => ways.map(([name, start]) => [name, day, start, troubles] as const));
+  .flatMap(([day, troubles]) => ways.map(([name, start]) => [name, day, start, troubles] as const))
+  .filter(([, , start]) => LONG || start !== byReconcile);
 
 describe(`${COUNT} submissions, and what follows from them, lead to the registry of a good day`, () => {
   let files: Readonly<Record<string, string>>;
