@@ -8,7 +8,10 @@ import { isMissing } from "../files/read.ts";
 import { lastLine, run } from "../openssh/run.ts";
 
 const SWEPT_WITHIN = 30_000;
+const CLASH = ".clash";
 const LONGEST_CLASH = 400;
+/** Of one system. */
+const MOST_CLASHES = 100;
 
 /** A live session. */
 export interface LiveSession {
@@ -52,9 +55,19 @@ export class RecordedSessions implements Sessions {
 
   /** What `release` told of within the hour: one sentence a computer. An account of a system wrote it. */
   async clashes(): Promise<readonly string[]> {
-    const folder = join(this.#run, "clashes");
-    const told = await Promise.all((await namesIn(folder)).map((name) => firstLine(join(folder, name))));
-    return told.filter((line) => line !== undefined).toSorted();
+    const release = join(this.#run, "release");
+    const folders = (await namesIn(release)).map((system) => join(release, system));
+    const told = await Promise.all(
+      folders.map(async (folder) => {
+        // They are for their own account and root.
+        const names = (await namesIn(folder).catch(() => [])).filter((name) => name.endsWith(CLASH));
+        return Promise.all(names.slice(0, MOST_CLASHES).map((name) => firstLine(join(folder, name))));
+      }),
+    );
+    return told
+      .flat()
+      .filter((line) => line !== undefined)
+      .toSorted();
   }
 
   async #sessionOf(name: string): Promise<LiveSession | undefined> {

@@ -62,7 +62,8 @@ release() {
   [ "$#" -gt 0 ] || return 0
 
   now=$(date +%s)
-  recent=$(awk -v since="$((now - 60))" '$1 > since' "$computer")
+  # None of the future: where the clock went back, it would count for longer than a minute.
+  recent=$(awk -v now="$now" '$1 > now - 60 && $1 <= now' "$computer")
   # shellcheck disable=SC2086 # times, one a word
   [ "$(set -- $recent && echo "$#")" -lt 3 ] || clash
   printf '%s\n' $recent "$now" >"$computer"
@@ -81,7 +82,7 @@ clash() {
   others=$(cat $(grep -rlxF -e "$id" "$run/sessions") 2>/dev/null | awk -v own="$from" 'NF == 5 && $5 != own { print $5 }' |
     sort -u | tr '\n' ' ')
   says="$id was released 3 times within the minute, now from $from${others:+, also at $others}: two computers may hold its key"
-  printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$says" >"$run/clashes/$id"
+  printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$says" >"$computer.clash"
   logger -t warren "clash: $says" 2>/dev/null || :
   refuse "$says"
 }

@@ -75,15 +75,20 @@ begin() {
     [ "$(date -u +%Y%m%d%H%M%S)" -lt "${3%Z}" ] || exit 1
   fi
   printf '%s\n' "$1" "$2" >>"$record"
+  # Each session is two processes: one stolen key must not use up what all share.
+  case $1 in controller*) most=300 ;; *) most=30 ;; esac
+  [ "$(grep -rlxF -e "$1" "$run/sessions" 2>/dev/null | wc -l)" -le "$most" ] || {
+    logger -t warren "turned away: $1 has $most sessions" 2>/dev/null || :
+    exit 1
+  }
 }
 
-# Where `release` counts, one folder a system, and tells of clashes.
+# Where `release` counts and tells of clashes: one folder a system, which no other account may read, write or lock.
 rooms() {
   [ -d "$run/release/$account" ] || {
     mkdir -p "$run/release"
     install -d -m 700 -o "$account" "$run/release/$account"
   }
-  [ -d "$run/clashes" ] || install -d -m 1775 -g warren "$run/clashes"
 }
 
 # Prints name, id, where it may listen, and first line of the records whose process lives, and removes the others.
@@ -147,7 +152,7 @@ sweep() {
   condemned=$(printf '%s\n' "$alive" | condemned)
   ended=$(printf '%s\n' "$condemned" | end_all)
   # Forget what `release` counted and told an hour ago.
-  find "$run/release" "$run/clashes" -type f -mmin +60 -exec rm -f {} + 2>/dev/null || :
+  find "$run/release" -type f -mmin +60 -exec rm -f {} + 2>/dev/null || :
   [ -n "$ended" ] || return 0
   printf '%s\n' "$ended"
   printf '%s\n' "$ended" | sed 's/^/session ended: /' | logger -t warren 2>/dev/null || :

@@ -21,6 +21,12 @@ export const applyCommand = (node: string): string => `${node} ${PROGRAM} apply`
  */
 const FIND_KEY = `/usr/bin/grep -ahF -m 1 -e " %t %k" ${CURRENT}/authorized_keys/%u`;
 
+/**
+ * A pattern of a name that nobody sends: sshd has no word for none. Where the host takes any (`AcceptEnv *`), what a
+ * computer sends as LD_… or BASH_FUNC_… would act in its account's shell, before its first line.
+ */
+const NO_ENVIRONMENT = "WARREN_TAKES_NONE";
+
 /** What sshd must do with the systems' accounts. Every line shuts a way; docs/proxy.md says which. */
 export const groupSettings = ({ oneTimePasswords = false }: Pick<SshdWish, "oneTimePasswords">): Settings => [
   ["AuthorizedKeysFile", "none"],
@@ -31,6 +37,7 @@ export const groupSettings = ({ oneTimePasswords = false }: Pick<SshdWish, "oneT
   ["PubkeyAuthentication", "yes"],
   ["AuthenticationMethods", oneTimePasswords ? "publickey,keyboard-interactive" : "publickey"],
   ...(oneTimePasswords ? [["KbdInteractiveAuthentication", "yes"] as const] : []),
+  ["AcceptEnv", NO_ENVIRONMENT],
   ["ForceCommand", "none"],
   ["ChrootDirectory", "none"],
   ["DisableForwarding", "no"],
@@ -56,6 +63,7 @@ export const syncSettings = ({ node }: SshdWish): Settings => [
   ["RevokedKeys", BLOCKED_KRL],
   ["PubkeyAuthentication", "yes"],
   ["AuthenticationMethods", "publickey"],
+  ["AcceptEnv", NO_ENVIRONMENT],
   ["ForceCommand", `sudo -n ${applyCommand(node)}`],
   ["ChrootDirectory", "none"],
   // Before OpenSSH 10.0 the first leaves agent and X11 forwarding on (CVE-2025-32728).

@@ -34,7 +34,7 @@ describeHere("sessions on real sshd", () => {
   afterEach(async () => {
     for (const server of servers.splice(0)) server.close();
     await proxy.hangUp();
-    await proxy.run(["sh", "-c", "rm -f /run/warren/release/*/* /run/warren/clashes/*"]);
+    await proxy.run(["sh", "-c", "rm -f /run/warren/release/*/*"]);
   });
 
   it("are recorded while they last", async () => {
@@ -156,6 +156,36 @@ describeHere("sessions on real sshd", () => {
     expect(await proxy.ask("one", "whoami")).toMatchObject({ status: 0 });
   });
 
+  it("of one device are 30 at most: its key uses up nothing that others need", async () => {
+    await proxy.tunnel("one", ports[0]);
+    const [record = ""] = await proxy.records();
+    const own = (await proxy.must(["sh", "-c", "ls /run/warren/sessions"])).trim();
+    for (let n = 1; n < 30; n++) await proxy.put(`/run/warren/sessions/${own}${n}`, record);
+    expect((await proxy.ask("one", "whoami")).status).not.toBe(0);
+    expect((await proxy.ask("two", "whoami")).status).toBe(0);
+    await proxy.must(["rm", `/run/warren/sessions/${own}1`]);
+    expect((await proxy.ask("one", "whoami")).status).toBe(0);
+    await sweep();
+  });
+
+  it("begin for nobody where they can't be recorded: /run is full", async () => {
+    await proxy.must(["sh", "-c", "rm -rf /run/warren/sessions; touch /run/warren/sessions"]);
+    const asked = await proxy.ask("one", "whoami");
+    await proxy.must(["rm", "/run/warren/sessions"]);
+    expect(asked).toMatchObject({ status: 255, stdout: "" });
+    expect(await proxy.ask("one", "whoami")).toMatchObject({ status: 0 });
+  });
+
+  it("take no variable of a computer's, whatever the host takes from others", async () => {
+    await proxy.put("/etc/ssh/sshd_config.d/10-host.conf", "AcceptEnv *\n");
+    await proxy.reload();
+    const sent = ["-o", "SetEnv=LD_DEBUG=libs PATH=/tmp PS4=x SHELLOPTS=xtrace"];
+    const asked = await run("ssh", [...proxy.sshWith("one", ...sent), "whoami"], { timeout: 10_000 });
+    await proxy.must(["rm", "/etc/ssh/sshd_config.d/10-host.conf"]);
+    await proxy.reload();
+    expect(asked).toMatchObject({ status: 0, stdout: "hula\n", stderr: "" });
+  });
+
   it("begin for nobody where the list of blocked keys is gone, and for all where it is empty", async () => {
     await proxy.must(["mv", "/etc/warren/blocked.krl", "/root/krl"]);
     expect(await proxy.ask("one", "whoami")).toMatchObject({ status: 255 });
@@ -202,8 +232,39 @@ describeHere("sessions on real sshd", () => {
         stderr: expect.stringContaining("1.hula.atlas was released 3 times within the minute"),
       });
       expect(last.isUp()).toBe(true);
-      expect(await proxy.read("/run/warren/clashes/1.hula.atlas")).toContain(
+      expect(await proxy.read("/run/warren/release/hula/1.clash")).toContain(
         "two computers may hold its key",
+      );
+    });
+
+    it("counts no release of the future, which a clock that went back leaves", async () => {
+      const tunnel = await proxy.tunnel("one", ports[0]);
+      const later = Math.floor(Date.now() / 1000) + 86_400;
+      await proxy.must(["sh", "-c", `yes ${later} | head -3 >/run/warren/release/hula/1`]);
+      await proxy.must(["chown", "hula", "/run/warren/release/hula/1"]);
+      expect(await proxy.ask("one", "release")).toMatchObject({ status: 0, stderr: "" });
+      await tunnel.ended;
+    });
+
+    it("can't be stopped, nor be made to write elsewhere, by another account of the host", async () => {
+      await proxy.ask("one", "release");
+      const as = (script: string) =>
+        proxy.run([
+          "setpriv",
+          "--reuid",
+          "nobody",
+          "--regid",
+          "warren",
+          "--clear-groups",
+          "sh",
+          "-c",
+          script,
+        ]);
+      const folder = "/run/warren/release/hula";
+      expect((await as(`flock -n ${folder}/1 true`)).status).not.toBe(0);
+      expect((await as(`ln -s /tmp/x ${folder}/1.clash`)).status).not.toBe(0);
+      expect((await as("touch /run/warren/x /run/warren/release/x /run/warren/sessions/x")).status).not.toBe(
+        0,
       );
     });
 
