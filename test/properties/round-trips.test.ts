@@ -27,6 +27,8 @@ const controller = label
   .map((name) => `controller${name}`.slice(0, 32))
   .filter((name) => !name.endsWith("-"));
 const port = fc.integer({ min: 1, max: 65_535 });
+/** As realm.yaml lets a range be. */
+const highPort = fc.integer({ min: 1024, max: 65_535 });
 const instant = fc
   .date({ min: new Date(0), max: new Date("2099-01-01"), noInvalidDate: true })
   .map(instantOf);
@@ -131,16 +133,18 @@ describe("what is printed is read back, and printed again to the same bytes", ()
         key: good(readKeyLine(key)),
         ...end,
       }));
-    const opens = fc.uniqueArray(port, { maxLength: 20 }).map((ports) => ports.toSorted((a, b) => a - b));
+    const opens = fc.uniqueArray(highPort, { maxLength: 20 }).map((ports) => ports.toSorted((a, b) => a - b));
     const legacy = fc.option(
-      fc.tuple(fc.integer({ min: 1, max: 65_500 }), fc.integer({ min: 0, max: 30 })).map(([first, more]) => ({
-        legacy: { first, last: first + more },
-      })),
+      fc
+        .tuple(fc.integer({ min: 1024, max: 65_500 }), fc.integer({ min: 0, max: 30 }))
+        .map(([first, more]) => ({
+          legacy: { first, last: first + more },
+        })),
       { nil: {} },
     );
     const grant: fc.Arbitrary<KeyGrant> = fc.oneof(
       fc
-        .tuple(about(device), port, legacy)
+        .tuple(about(device), highPort, legacy)
         .map(([one, at, old]) => ({ role: "device" as const, ...one, port: at, ...old })),
       fc
         .tuple(about(controller), opens, legacy)
