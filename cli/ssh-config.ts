@@ -10,8 +10,9 @@ export default function sshConfigCommand(program: Command): void {
         "devices of now, pins their host keys, and wakes a device before ssh connects to it.",
     )
     .option("--as <id>", "the controller to be, where this account is several")
-    .action(async ({ as }: { readonly as?: string }) => {
+    .option("--compress", "compress what goes to and from the devices: for slow links")
+    .action(async ({ as, compress }: { readonly as?: string; readonly compress?: boolean }) => {
       const { printSshConfig } = await import("./ssh-config-run.ts");
-      process.stdout.write(await printSshConfig(as));
+      process.stdout.write(await printSshConfig(as, compress ?? false));
     });
 }

@@ -4,18 +4,21 @@ import type { ProfileFolder } from "../files/profile-folder.ts";
 import { socketFolder } from "./sockets.ts";
 
 /** What the files say; where they stand follows from the folder. */
-export type SshContent = Omit<SshView, "files">;
+export type SshContent = Omit<SshView, "files" | "windows">;
+
+/** Not run on Windows yet; what is printed for it is tested as text. */
+const windows = process.platform === "win32";
 
 /** Where ssh finds the files of a controller. */
-export const sshFilesOf = async (folder: ProfileFolder): Promise<SshFiles> => ({
-  identity: folder.file("identity"),
-  knownHosts: folder.file("known_hosts"),
-  sockets: await socketFolder(folder.path),
-});
+export const sshFilesOf = async (folder: ProfileFolder): Promise<SshFiles> => {
+  const file = (name: string) => (windows ? folder.file(name).replaceAll("\\", "/") : folder.file(name));
+  const files = { identity: file("identity"), knownHosts: file("known_hosts") };
+  return windows ? files : { ...files, sockets: await socketFolder(folder.path) };
+};
 
 /** The text of the ssh_config, after the file of known hosts that it names has been brought up to date. */
 export async function prepareSsh(folder: ProfileFolder, content: SshContent): Promise<string> {
-  const config = sshConfig({ ...content, files: await sshFilesOf(folder) });
+  const config = sshConfig({ ...content, files: await sshFilesOf(folder), windows });
   if (!config.ok) {
     throw new Failure("usage", `ssh can't be configured: ${config.problem}`, {
       hint: "set XDG_CONFIG_HOME to another folder",

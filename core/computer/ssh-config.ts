@@ -27,6 +27,10 @@ export interface SshView {
   readonly files: SshFiles;
   /** A program and its arguments that wakes the device whose name follows; left out: tunnels are up. */
   readonly wake?: readonly string[];
+  /** For slow links; pictures and archives only cost time. */
+  readonly compress?: boolean;
+  /** For Windows' own ssh, which runs hooks by cmd.exe and shares no connections: `files` has no sockets then. */
+  readonly windows?: boolean;
 }
 
 type Option = readonly [name: string, value: string];
@@ -60,9 +64,11 @@ export function sshToProxy(id: ComputerId, proxy: PinnedProxy, files: SshFiles):
  * top, by another: ssh takes the first value it finds.
  */
 export function sshConfig(view: SshView): Parsed<string> {
-  const { id, directory, proxy, files, wake = [] } = view;
+  const { id, directory, proxy, files, wake = [], compress = false, windows = false } = view;
   const login = directory?.login[0];
-  const problem = problemOf(files, [proxy.host, login ?? "", ...wake]);
+  const problem =
+    problemOf(files, [proxy.host, login ?? "", ...wake], windows) ??
+    (windows ? wake.map(cmdProblem).find((one) => one !== undefined) : undefined);
   if (problem !== undefined) return unparsed(problem);
   const devices = Object.entries(directory?.devices ?? {}).map(
     ([computer, { port }]) => [`${computer}.${id.system}.${id.realm}`, port] as const,
@@ -71,7 +77,7 @@ export function sshConfig(view: SshView): Parsed<string> {
   if (wake.length > 0 && devices.length > 0) {
     // Names one by one: what ssh was given on its command line must not reach a shell by a pattern.
     const names = devices.map(([name]) => name).join(",");
-    const command = `${wake.map((word) => `'${word}'`).join(" ")} %n`;
+    const command = [...wake.map((word) => (windows ? word : `'${word}'`)), "%n"].join(" ");
     blocks.push(block(`Match originalhost ${names} exec "${command}"`, []));
   }
   for (const [name, port] of devices) {
@@ -83,7 +89,8 @@ export function sshConfig(view: SshView): Parsed<string> {
   }
   if (devices.length > 0) {
     const all = `Host *.${id.system}.${id.realm} !${proxyAlias(id)}`;
-    blocks.push(block(all, toDevice(id, login, files)));
+    const compression: readonly Option[] = compress ? [["Compression", "yes"]] : [];
+    blocks.push(block(all, [...toDevice(id, login, files), ...compression]));
   }
   const who = `# ${formatId(id)}, printed by warren ssh-config\n\n`;
   return parsed(`${who}${blocks.join("\n")}`);
@@ -154,16 +161,26 @@ const quotedPath = (path: string): string => (path.includes(" ") ? `"${path}"` :
 function problemOf(
   { identity, knownHosts, sockets }: SshFiles,
   words: readonly string[],
+  windows = false,
 ): string | undefined {
   const socket = sockets === undefined ? undefined : socketPath(sockets);
   const paths = [identity, knownHosts, ...(socket === undefined ? [] : [socket])];
-  const relative = paths.find((path) => !path.startsWith("/"));
+  const absolute = windows ? /^[A-Za-z]:\// : /^\//;
+  const relative = paths.find((path) => !absolute.test(path));
   if (relative !== undefined) return `path ${quoted(relative)} is not absolute`;
   const bytes = Buffer.byteLength(socket ?? "");
   if (bytes > LONGEST_SOCKET) {
     return `path ${quoted(socket ?? "")} has ${bytes} bytes; a socket's path may have ${LONGEST_SOCKET}`;
   }
   return [...paths, ...words].map(wordProblem).find((problem) => problem !== undefined);
+}
+
+/** Inside a hook's double quotes there is no second pair for a path with a blank, and cmd.exe acts on the others. */
+function cmdProblem(text: string): string | undefined {
+  const at = text.search(/[ &|<>^()]/);
+  if (at < 0) return undefined;
+  const short = "its short name, which dir /x shows, has none";
+  return `path ${quoted(text)} has ${quoted(text.charAt(at))}, which cmd.exe would read otherwise; ${short}`;
 }
 
 /** ssh knows no escape for some of these, and not every version knows one for the others. */

@@ -114,6 +114,30 @@ describe("sshConfig, as ssh reads it", () => {
   });
 });
 
+describe("sshConfig, where asked", () => {
+  it("compresses what goes to devices, and to the proxy nothing", () => {
+    expect(understood(printed(), "333.hula.atlas").get("compression")).toBe("no");
+    const config = printed({ compress: true });
+    expect(understood(config, "333.hula.atlas").get("compression")).toBe("yes");
+    expect(understood(config, proxyAlias(id)).get("compression")).toBe("no");
+  });
+
+  it("prints for Windows, whose ssh shares no connections and runs hooks by cmd.exe; not run there", () => {
+    const own = "C:/Users/alice/.config/warren/controller1.hula.atlas";
+    const onWindows = {
+      files: { identity: `${own}/identity`, knownHosts: `${own}/known_hosts` },
+      wake: ["C:/PROGRA~1/nodejs/node.exe", "C:/warren/dist/warren.js", "connect", "--wake"],
+      windows: true,
+    };
+    const config = printed(onWindows);
+    expect(config).toContain('exec "C:/PROGRA~1/nodejs/node.exe C:/warren/dist/warren.js connect --wake %n"');
+    expect(config).toContain(`  IdentityFile ${own}/identity\n`);
+    expect(config).not.toMatch(/ControlMaster auto|ControlPersist/);
+    const blank = { ...view, ...onWindows, wake: ["C:/Program Files/nodejs/node.exe"] };
+    expect(sshConfig(blank)).toMatchObject({ ok: false, problem: expect.stringContaining("dir /x") });
+  });
+});
+
 describe("sshToProxy", () => {
   it("says on the command line what the file would say", () => {
     const args = sshToProxy(id, proxy, { identity: files.identity, knownHosts: files.knownHosts });
