@@ -94,6 +94,11 @@ const COMPUTERS: readonly Entry[] = [
     summary: "ask for this computer to be let into a realm",
     load: () => import("./enroll.ts"),
   },
+  {
+    name: "authorize",
+    summary: "let the system's controllers log in to this device",
+    load: () => import("./authorize.ts"),
+  },
 ];
 
 const CONTROLLERS: readonly Entry[] = [
@@ -149,11 +154,6 @@ const LATER: readonly Entry[] = [
   },
   { name: "aws", summary: "set AWS IoT up for a realm", until: "make its two policies in the AWS console" },
   { name: "broker", summary: "write a broker's own rules", until: "use a broker of type aws-iot" },
-  {
-    name: "authorize",
-    summary: "let the system's controllers log in here",
-    until: "run warren-agent run, which does so by itself",
-  },
 ];
 
 /** All commands of `warren`. Each lives in a file of its own name, whose default export is its `Register`. */

@@ -76,15 +76,17 @@ export class DirectoryKeeper {
   }
 
   async #ask(): Promise<Directory> {
-    const { loginKeys, clock, log } = this.#ports;
+    const { loginKeys, clock, log, trouble } = this.#ports;
     const asked = { ask: (question: Question) => this.#askProxy(question) };
     const directory = await freshDirectory(this.#ports, asked, this.#pinned, this.#current);
     this.#current = directory;
     this.#ports.uses(directory.sequence);
     const accounts = Object.keys(this.#profile.device?.authorizedKeys ?? {});
-    const changed = await authorize(loginKeys, accounts, directory, clock.now());
-    if (changed.length > 0)
-      log(`authorized_keys of ${changed.join(", ")} follow directory ${directory.sequence}`);
+    for (const one of await authorize(loginKeys, accounts, directory, clock.now())) {
+      if (one.state === "failed") trouble(one.problem);
+      if (one.state === "changed")
+        log(`authorized_keys of ${one.account} follow directory ${directory.sequence}`);
+    }
     await this.#heard(directory);
     return directory;
   }

@@ -27,7 +27,7 @@ export function sshdSteps(
 }
 
 /** How the running sshd hears of new settings; sessions stay up. */
-export function reload(facts: HostFacts): readonly Step[] {
+export function reload(facts: Pick<HostFacts, "systemd" | "sshdPid">): readonly Step[] {
   // Does nothing where ssh.socket has not started it yet, which is right.
   if (facts.systemd === "running")
     return [{ kind: "command", argv: ["systemctl", "try-reload-or-restart", "ssh.service"] }];
