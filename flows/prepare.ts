@@ -17,7 +17,10 @@ export async function prepare(host: Host, plan: Plan): Promise<Prepared> {
   const before = new Map<string, HeldFile | undefined>();
   for (const step of plan.steps) {
     const why = await failureOf(host, step, before);
-    if (why.length > 0) return { kind: "undone", why, restored: await restore(host, before) };
+    if (why.length > 0) {
+      const { restored, left } = await restore(host, before);
+      return { kind: "undone", why: [...why, ...left], restored };
+    }
     if (changes(step)) done.push(nameOf(step));
   }
   return done.length === 0 ? { kind: "same" } : { kind: "changed", done };
@@ -68,13 +71,19 @@ async function run(host: Host, { argv, input, may = [] }: CommandStep): Promise<
   ];
 }
 
-async function restore(
-  host: Host,
-  before: ReadonlyMap<string, HeldFile | undefined>,
-): Promise<readonly string[]> {
+/** One that can't be put back, on a full disk for one, keeps no other from it; `left` says which. */
+async function restore(host: Host, before: ReadonlyMap<string, HeldFile | undefined>) {
+  const restored: string[] = [];
+  const left: string[] = [];
   for (const [path, held] of before) {
-    if (held === undefined) await host.remove(path);
-    else await host.write({ path, text: held.text, mode: held.mode });
+    try {
+      if (held === undefined) await host.remove(path);
+      else await host.write({ path, text: held.text, mode: held.mode });
+      restored.push(path);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      left.push(`${path} is not as it was before: ${error.message}`);
+    }
   }
-  return [...before.keys()];
+  return { restored, left };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { Failure } from "../../core/failure.ts";
 import type { Host } from "../../core/ports.ts";
 import type { HeldFile, HostFacts } from "../../core/proxy-host/facts.ts";
 import type { Step } from "../../core/proxy-host/steps.ts";
@@ -62,6 +63,24 @@ describe("prepare", () => {
       done: [`write ${DROP_IN} (root, 0644)`, "run kill -HUP 7"],
     });
     expect(await prepare(host, plan(test))).toEqual({ kind: "same" });
+  });
+
+  it("puts the rest back where one file can't be, and says which", async () => {
+    const [pam, main] = ["/etc/pam.d/sshd", "/etc/ssh/sshd_config"];
+    const host = new MemoryHost({ [pam]: "pam\n", [main]: "main\n" }, { "sshd -t": "no\n" });
+    const put = host.write.bind(host);
+    host.write = async (file) => {
+      if (file.text === "pam\n") throw new Failure("refused", `${pam} can't be changed: the disk is full`);
+      return put(file);
+    };
+    expect(await prepare(host, plan(write(pam, "x\n"), write(main, "x\n"), test))).toMatchObject({
+      kind: "undone",
+      why: expect.arrayContaining([
+        `${pam} is not as it was before: ${pam} can't be changed: the disk is full`,
+      ]),
+      restored: [main],
+    });
+    expect(host.texts()[main]).toBe("main\n");
   });
 
   it("puts all of sshd and PAM back where sshd -t fails, with sshd's own words, and doesn't reload", async () => {
