@@ -21,7 +21,8 @@ export async function applyFromStdin(root: string, reason: string | undefined): 
   const force = reason === undefined ? undefined : forcedBy(reason);
   const generations = new DiskGenerations(root);
   const sessions = new RecordedSessions(root);
-  await printLine(withFindings(await generations.current(), await findingsAt(root, sessions)));
+  const [held, findings] = await Promise.all([generations.current(), findingsAt(root, sessions)]);
+  await printLine(withFindings(held, findings));
   const bytes = await readStdin();
   if (bytes.length === 0) return 0;
   const ports = {

@@ -58,7 +58,8 @@ begin() {
   case $key in *[!A-Za-z0-9@.+/=\ -]* | ' '* | *' ') exit 1 ;; esac
   case $from in *[!A-Za-z0-9.:%-]*) from=- ;; esac
 
-  [ -d "$run/sessions" ] || mkdir -p "$run/sessions"
+  # Who is connected, and from where, is for the systems' accounts: `release` looks there.
+  [ -d "$run/sessions" ] || install -d -m 750 -g warren "$run/sessions"
   rooms
   set -- $(printf '%s\n' "$key" | ssh-keygen -lf -)
   fingerprint=$2

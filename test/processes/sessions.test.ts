@@ -263,6 +263,8 @@ describeHere("sessions on real sshd", () => {
       const folder = "/run/warren/release/hula";
       expect((await as(`flock -n ${folder}/1 true`)).status).not.toBe(0);
       expect((await as(`ln -s /tmp/x ${folder}/1.clash`)).status).not.toBe(0);
+      const stranger = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"];
+      expect((await proxy.run([...stranger, "ls", "/run/warren/sessions"])).status).not.toBe(0);
       expect((await as("touch /run/warren/x /run/warren/release/x /run/warren/sessions/x")).status).not.toBe(
         0,
       );
