@@ -102,7 +102,9 @@ describe("whoever reads logs and terminals", () => {
     });
     await app.deliver("issues", issueEvent(7), { secret: "guessed" });
     await app.deliver("issues", issueEvent(8));
-    await until(() => app.log.some((line) => line.includes('"issue":8')));
+    await until(() =>
+      app.log.some((line) => line.includes('"number":8') && line.includes("left to the sweep")),
+    );
     await app.service.stop();
     for (const secret of ["secret-title", "secret-body", "Secret to Everybody", "PRIVATE KEY"]) {
       expect(app.log.join("")).not.toContain(secret);
