@@ -134,6 +134,11 @@ const CONTROLLERS: readonly Entry[] = [
     load: () => import("./ssh-config.ts"),
   },
   {
+    name: "completion",
+    summary: "print what makes a shell complete names",
+    load: () => import("./completion.ts"),
+  },
+  {
     name: "approve",
     summary: "let in what an issue asks for, as an admin",
     load: () => import("./approve.ts"),
