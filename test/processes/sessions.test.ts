@@ -186,6 +186,22 @@ describeHere("sessions on real sshd", () => {
     expect(asked).toMatchObject({ status: 0, stdout: "hula\n", stderr: "" });
   });
 
+  it("end with the keys that an older registry lacks, where root forces it with a reason", async () => {
+    await inForce(one("one"), two());
+    expect((await proxy.apply(generationOf(7, [one("one"), two()]))).status).toBe(0);
+    const gone = await proxy.tunnel("one", ports[0]);
+    expect((await proxy.apply(generationOf(2, [two()]))).stdout).toContain("7 is in force");
+    expect((await proxy.apply(generationOf(2, [two()]), "--force", "")).status).toBe(2);
+    expect((await proxy.apply(generationOf(2, [two()]), "--force", "a\nb")).status).toBe(2);
+    expect(gone.isUp()).toBe(true);
+    expect((await proxy.apply(generationOf(2, [two()]), "--force", "the boat was sold")).status).toBe(0);
+    await gone.ended;
+    expect((await proxy.warren("status")).stdout).toMatch(/by root: the boat was sold$/m);
+    const { stdout, stderr } = await proxy.warren("rollback");
+    expect(stdout).toMatch(/^generation \d+ is in force\n0 sessions ended\n$/);
+    expect(stderr).toContain(`${accepted(line("one")).fingerprint} is let in again`);
+  });
+
   it("begin for nobody where the list of blocked keys is gone, and for all where it is empty", async () => {
     await proxy.must(["mv", "/etc/warren/blocked.krl", "/root/krl"]);
     expect(await proxy.ask("one", "whoami")).toMatchObject({ status: 255 });
