@@ -30,6 +30,8 @@ export async function openForwards({ device, args, forwards, heard }: ForwardsTo
   const master = new Master(socket, options, (text) => up && heard(text));
   const ended = new Promise<string>((resolve) => master.onEnd(resolve));
   const close = async () => {
+    // What ssh says of its own end is of no interest.
+    up = false;
     await master.end();
     await rm(folder, { recursive: true, force: true });
   };
