@@ -11,7 +11,8 @@ export default function listCommand(program: Command): void {
     .command("list")
     .summary("list the devices that can be reached from here")
     .description(
-      "List the devices of this controller's system, from the newest directory that the realm signed.",
+      "List the devices of this controller's system, from the newest directory that the realm signed; where its broker " +
+        "is for that (broker.presence), with who is connected, asleep or offline.",
     )
     .option("--as <id>", "the controller to be, where this account is several")
     .option("--json", "print one JSON document")

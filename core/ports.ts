@@ -324,9 +324,10 @@ export interface SystemAccounts {
 
 /** A connection to the realm's broker as one computer. */
 export interface Bus {
-  publish(topic: string, payload: string): Promise<void>;
-  /** Resolves once the broker has granted the subscription. */
-  subscribe(topic: string, heard: (payload: string) => void): Promise<void>;
+  /** `retained`: the broker keeps it for who subscribes later. */
+  publish(topic: string, payload: string, how?: "retained"): Promise<void>;
+  /** Resolves once the broker has granted the subscription. A `+` in it stands for any one level. */
+  subscribe(topic: string, heard: (payload: string, topic: string) => void): Promise<void>;
   close(): Promise<void>;
 }
 

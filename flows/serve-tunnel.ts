@@ -6,6 +6,7 @@ import type { Bus, TunnelProcess, TunnelTarget } from "../core/ports.ts";
 import { controlTopic, parseControl, stateTopic } from "../core/tunnel/messages.ts";
 import type { Standing } from "../core/tunnel/standing.ts";
 import { DirectoryKeeper, type KeepDirectoryPorts } from "./keep-directory.ts";
+import { PresenceTeller } from "./tell-presence.ts";
 import { TunnelDriver } from "./tunnel-driver.ts";
 
 export interface ServePorts extends KeepDirectoryPorts {
@@ -39,6 +40,8 @@ export class TunnelServer {
   readonly #bus: DeviceBus | undefined;
   readonly #driver: TunnelDriver;
   readonly #keeper: DirectoryKeeper;
+  /** Only where the broker's policies allow it: one forbidden publish closes the connection. */
+  readonly #presence: PresenceTeller | undefined;
   /** Where the tunnel ends at this moment. */
   #standsAt: TunnelTarget | undefined;
 
@@ -51,7 +54,9 @@ export class TunnelServer {
     this.#keeper = new DirectoryKeeper(ports, { id, signers: profile.signers }, profile, (directory) =>
       this.#followMove(directory),
     );
-    const { stopwatch, random, log, trouble, tunnel } = ports;
+    const { clock, stopwatch, random, log, trouble, tunnel } = ports;
+    if (bus !== undefined && profile.broker?.presence === true)
+      this.#presence = new PresenceTeller({ clock, stopwatch, bus, trouble }, id, device.boot);
     const driven = {
       stopwatch,
       random,
@@ -62,7 +67,10 @@ export class TunnelServer {
       busy: () => tunnel.busy(),
       publish: (payload: string) => this.#publish(payload),
       woken: () => void this.#keeper.refresh(),
-      stands: (standing: Standing) => ports.stands(standing),
+      stands: (standing: Standing) => {
+        ports.stands(standing);
+        this.#presence?.stands(standing);
+      },
     };
     this.#driver = new TunnelDriver(driven, device.boot, bus !== undefined);
   }
@@ -78,6 +86,7 @@ export class TunnelServer {
     this.#driver.stop();
     this.#keeper.stop();
     await this.#ports.tunnel.close();
+    this.#presence?.leave();
     await this.#bus?.close();
   }
 

@@ -12,6 +12,8 @@ export interface BusOptions {
   readonly cert: string;
   /** PEM of the broker's CA; left out: the system's roots. */
   readonly ca?: string;
+  /** What the broker publishes, retained, once it finds this computer gone without a good-bye. */
+  readonly will?: { readonly topic: string; readonly payload: string };
 }
 
 /** A connection that comes and goes by itself, and says so. */
@@ -76,12 +78,15 @@ export function openBus(options: BusOptions, complain: (why: string) => void): L
   return new MqttBus(client);
 }
 
-function clientFor({ url, clientId, key, cert, ca }: BusOptions, clean: boolean): MqttClient {
+function clientFor({ url, clientId, key, cert, ca, will }: BusOptions, clean: boolean): MqttClient {
   return mqtt.connect(url, {
     clientId,
     key,
     cert,
     ...(ca === undefined ? {} : { ca }),
+    ...(will === undefined
+      ? {}
+      : { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
     rejectUnauthorized: true,
     protocolVersion: 4,
     keepalive: KEEP_ALIVE_S,
@@ -120,23 +125,26 @@ function firstConnection(client: MqttClient): Promise<void> {
 class MqttBus implements LinkedBus {
   readonly #client: MqttClient;
   readonly #link: Link;
-  readonly #listeners = new Map<string, ((payload: string) => void)[]>();
+  readonly #listeners = new Map<string, ((payload: string, topic: string) => void)[]>();
 
   constructor(client: MqttClient) {
     this.#client = client;
     this.#link = new Link(client);
     client.on("message", (topic, payload) => {
-      for (const heard of this.#listeners.get(topic) ?? []) heard(payload.toString("utf8"));
+      for (const [filter, listeners] of this.#listeners) {
+        if (!takes(filter, topic)) continue;
+        for (const heard of listeners) heard(payload.toString("utf8"), topic);
+      }
     });
     // Each is followed by a close, which the link tells; without a listener it would end the process.
     client.on("error", () => {});
   }
 
-  async publish(topic: string, payload: string): Promise<void> {
-    await this.#client.publishAsync(topic, payload, { qos: 1 });
+  async publish(topic: string, payload: string, how?: "retained"): Promise<void> {
+    await this.#client.publishAsync(topic, payload, { qos: 1, retain: how === "retained" });
   }
 
-  async subscribe(topic: string, heard: (payload: string) => void): Promise<void> {
+  async subscribe(topic: string, heard: (payload: string, topic: string) => void): Promise<void> {
     // Asked for again after a loss, a topic is still heard once.
     const others = (this.#listeners.get(topic) ?? []).filter((other) => other !== heard);
     this.#listeners.set(topic, [...others, heard]);
@@ -159,6 +167,15 @@ class MqttBus implements LinkedBus {
     await Promise.race([ended, late]);
     this.#client.end(true);
   }
+}
+
+/** MQTT 3.1.1, 4.7.1.3; nobody here subscribes by `#`. */
+function takes(filter: string, topic: string): boolean {
+  if (!filter.includes("+")) return filter === topic;
+  const [wanted, levels] = [filter.split("/"), topic.split("/")];
+  return (
+    wanted.length === levels.length && wanted.every((level, at) => level === "+" || level === levels[at])
+  );
 }
 
 const isRefusal = (error: unknown): boolean =>

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { ProfileFolder } from "../../adapters/files/profile-folder.ts";
-import { type LinkedBus, openBus } from "../../adapters/mqtt/bus.ts";
+import { type BusOptions, type LinkedBus, openBus } from "../../adapters/mqtt/bus.ts";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
 import { FileLoginKeys } from "../../adapters/openssh/login-keys.ts";
 import { sshTo } from "../../adapters/openssh/pinned-proxy.ts";
@@ -13,6 +13,8 @@ import type { PinnedProxy } from "../../core/computer/ssh-config.ts";
 import { Failure } from "../../core/failure.ts";
 import { parseComputerId } from "../../core/names.ts";
 import { instantOf } from "../../core/time.ts";
+import { presenceTopic } from "../../core/tunnel/messages.ts";
+import { printPresence } from "../../core/tunnel/presence.ts";
 import { TunnelServer } from "../../flows/serve-tunnel.ts";
 import type { Stopwatch } from "../../flows/tunnel-driver.ts";
 import { deviceProfile } from "./device-profile.ts";
@@ -40,7 +42,10 @@ export async function run(profileFolder: string): Promise<void> {
     log(message);
     status.trouble(message);
   };
-  const bus = profile.broker === undefined ? undefined : await busOf(folder, profile.broker, trouble);
+  const boot = randomBytes(8).toString("hex");
+  const presence = { topic: presenceTopic(id.value), payload: printPresence({ word: "offline", boot }) };
+  const bus =
+    profile.broker === undefined ? undefined : await busOf(folder, profile.broker, presence, trouble);
   let isReady = false;
   const server = new TunnelServer(
     {
@@ -61,7 +66,7 @@ export async function run(profileFolder: string): Promise<void> {
         isReady = true;
       },
     },
-    { id: id.value, profile, boot: randomBytes(8).toString("hex") },
+    { id: id.value, profile, boot },
     bus,
   );
   log(`agent of ${profile.id} starts`);
@@ -75,7 +80,8 @@ export async function run(profileFolder: string): Promise<void> {
 
 async function busOf(
   folder: ProfileFolder,
-  broker: NonNullable<Profile["broker"]>,
+  { presence, ...broker }: NonNullable<Profile["broker"]>,
+  will: NonNullable<BusOptions["will"]>,
   trouble: (message: string) => void,
 ): Promise<LinkedBus> {
   const [key, cert] = await Promise.all([folder.read("x509.key"), folder.read("x509.pem")]);
@@ -83,7 +89,9 @@ async function busOf(
     const hint = "warren enroll, on this computer";
     throw new Failure("usage", `${folder.path} holds no x509.key and x509.pem`, { hint });
   }
-  return openBus({ ...broker, key, cert }, (why) => trouble(`broker ${broker.url} does not answer: ${why}`));
+  return openBus({ ...broker, key, cert, ...(presence === true ? { will } : {}) }, (why) =>
+    trouble(`broker ${broker.url} does not answer: ${why}`),
+  );
 }
 
 const stopwatch: Stopwatch = {

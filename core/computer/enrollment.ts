@@ -75,9 +75,10 @@ export function profileFrom(
   });
 }
 
-function addressOf(broker: Broker): { readonly url: string; readonly ca?: string } {
-  if (broker.type === "mqtt") return { url: withPort(broker.url), ca: broker.ca };
-  return { url: withPort(`mqtts://${broker.endpoint}`) };
+function addressOf(broker: Broker): Omit<NonNullable<Profile["broker"]>, "clientId"> {
+  const presence = broker.presence ? { presence: true as const } : {};
+  if (broker.type === "mqtt") return { url: withPort(broker.url), ca: broker.ca, ...presence };
+  return { url: withPort(`mqtts://${broker.endpoint}`), ...presence };
 }
 
 const withPort = (url: string): string => {

@@ -31,6 +31,8 @@ export interface Profile {
     readonly clientId: string;
     /** PEM of the CA that the broker's own certificate must descend from; left out: the system's roots. */
     readonly ca?: string;
+    /** Its policies let devices say on a topic of its own, retained, that they are there. */
+    readonly presence?: true;
   };
   /** Devices only. */
   readonly device?: {
@@ -87,6 +89,7 @@ const shape = z.strictObject({
         .regex(/^mqtts:\/\/[A-Za-z0-9[][A-Za-z0-9.:\]-]*:[0-9]{1,5}$/, "is no mqtts://host:port"),
       clientId: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, "is no client id"),
       ca: z.exactOptional(z.string().startsWith("-----BEGIN CERTIFICATE-----", "is no PEM certificate")),
+      presence: z.exactOptional(z.literal(true)),
     }),
   ),
   device: z.exactOptional(

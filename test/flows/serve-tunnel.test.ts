@@ -69,13 +69,14 @@ class Hand implements Stopwatch {
 /** A broker that hands everything over, and can be taken away. */
 class OneBus implements DeviceBus {
   readonly said: string[] = [];
-  #heard: (payload: string) => void = () => {};
+  #heard: (payload: string, topic: string) => void = () => {};
   #link: (link: "online" | "offline") => void = () => {};
 
-  async publish(topic: string, payload: string): Promise<void> {
-    this.said.push(`${topic === STATE ? "state" : topic} ${payload}`);
+  async publish(topic: string, payload: string, how?: "retained"): Promise<void> {
+    const kept = how === undefined ? "" : `${how} `;
+    this.said.push(`${kept}${topic === STATE ? "state" : topic} ${payload}`);
   }
-  async subscribe(topic: string, heard: (payload: string) => void): Promise<void> {
+  async subscribe(topic: string, heard: (payload: string, topic: string) => void): Promise<void> {
     if (topic === CONTROL) this.#heard = heard;
   }
   onLink(heard: (link: "online" | "offline") => void): void {
@@ -86,7 +87,7 @@ class OneBus implements DeviceBus {
     this.said.push("closed");
   }
   link = (link: "online" | "offline"): void => this.#link(link);
-  hear = (payload: string): void => this.#heard(payload);
+  hear = (payload: string): void => this.#heard(payload, CONTROL);
 }
 
 class OneTunnel implements TunnelProcess {
@@ -142,7 +143,7 @@ describe("a device that serves its tunnel", () => {
   let standings: Standing[];
   let server: TunnelServer;
 
-  const start = async (withBus = true): Promise<void> => {
+  const start = async (withBus = true, of: Profile = profile): Promise<void> => {
     const id = parseComputerId(profile.id);
     const now = parseInstant("2026-11-21T08:30:00Z");
     if (!id.ok || !now.ok) throw new Error("fixture");
@@ -174,7 +175,7 @@ describe("a device that serves its tunnel", () => {
       uses: () => {},
       ready: () => {},
     };
-    server = new TunnelServer(ports, { id: id.value, profile, boot: "b00t" }, withBus ? bus : undefined);
+    server = new TunnelServer(ports, { id: id.value, profile: of, boot: "b00t" }, withBus ? bus : undefined);
     await server.start();
     await settled();
     if (withBus) bus.link("online");
@@ -351,6 +352,22 @@ describe("a device that serves its tunnel", () => {
     await hand.pass(10_000);
     expect(tunnel.did.at(-1)).toBe("close");
     expect(standings.at(-1)).toEqual({ broker: "online", tunnel: "down", leases: 0 });
+  });
+
+  it("says on a topic of its own, retained, that it is there, where its broker allows that", async () => {
+    const broker = { url: "mqtts://broker.example.org:8883", clientId: "333", presence: true } as const;
+    await start(true, { ...profile, broker });
+    bus.hear("connect");
+    await settled();
+    await server.stop();
+    const presence = bus.said.filter((said) => said.startsWith("retained"));
+    const since = Date.parse("2026-11-21T08:30:00Z") / 1000;
+    expect(presence).toEqual(
+      [`online|v=2|boot=b00t|tunnel=down`, `online|v=2|boot=b00t|tunnel=up`, `offline|v=2|boot=b00t`].map(
+        (word) => `retained atlas/hula/333/tunnel/presence ${word}|since=${since}`,
+      ),
+    );
+    expect(bus.said.at(-1)).toBe("closed");
   });
 
   it("tells how it stands at each change, and no more often", async () => {

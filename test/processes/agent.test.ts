@@ -136,6 +136,15 @@ describe("the agent, as its users run it", () => {
     expect(performance.now() - since).toBeLessThan(5_000);
   });
 
+  it("is told of by its last will when it is killed, where its broker is for that", async () => {
+    const { broker: at } = profile;
+    if (at === undefined) throw new Error("no broker");
+    const running = await start({ ...profile, broker: { ...at, presence: true } });
+    await heard("atlas/hula/333/tunnel/presence online|v=2|boot=");
+    running.kill("SIGKILL");
+    await heard("atlas/hula/333/tunnel/presence offline|v=2|boot=");
+  });
+
   it("ends with the parent that holds its stdin", async () => {
     const running = await start(profile, { WARREN_PARENT: "stdin" });
     running.stdin?.end();

@@ -51,7 +51,7 @@ describe("a hostile device", () => {
                 answers.get(topic.replace(/control$/, "state"))?.(printState(said));
               },
               subscribe: async (topic, heard) => {
-                answers.set(topic, heard);
+                answers.set(topic, (payload) => heard(payload, topic));
               },
               close: async () => {},
             }),
