@@ -1,5 +1,6 @@
 import { appendFile, readFile } from "node:fs/promises";
 import * as z from "zod";
+import type { Annotation } from "../core/check/report.ts";
 import { Failure } from "../core/failure.ts";
 
 /** An action's input, as GitHub's runner passes it: `INPUT_SYNC-KEY`. Empty where the workflow left it out. */
@@ -56,6 +57,10 @@ export const inert = (line: string): string =>
 
 /** Shown at the top of the run. */
 export const annotateError = (message: string): void => console.log(`::error::${escaped(message)}`);
+
+/** Shown on a line of realm.yaml in a pull request's files. */
+export const annotateLine = ({ line, col, message }: Annotation): void =>
+  console.log(`::error file=realm.yaml,line=${line},col=${col}::${escaped(message)}`);
 
 export const annotateWarning = (message: string): void => console.log(`::warning::${escaped(message)}`);
 

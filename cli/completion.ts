@@ -19,11 +19,12 @@ export default function completionCommand(program: Command): void {
         console.log((await knownNames()).join("\n"));
         return;
       }
-      const { GROUPS } = await import("./commands.ts");
-      const commands = GROUPS.flatMap(({ entries }) => entries)
-        .filter(({ until }) => until === undefined)
-        .map(({ name }) => name);
-      console.log(scriptFor(shell ?? "", commands));
+      console.log(
+        scriptFor(
+          shell ?? "",
+          program.commands.map((command) => command.name()),
+        ),
+      );
     });
 }
 

@@ -20,7 +20,7 @@ try {
   const client = githubClient(tokenHere());
   const self = { login: `${input("app-slug") || "github-actions"}[bot]` };
   const wired = wireCheck({ client, repository, self });
-  const ports = { ...wired, checks: new ToldChecks(wired.checks, say) };
+  const ports = { ...wired, checks: new ToldChecks(wired.checks) };
   const one = await pullHere();
   const found: Found[] = [];
   let failed = false;

@@ -1,13 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it, jest } from "@jest/globals";
-import { Command } from "commander";
-import completionCommand from "../../cli/completion.ts";
+import { programFor } from "../../cli/program.ts";
 
 async function scriptOf(shell: string): Promise<string> {
   const printed = jest.spyOn(console, "log").mockImplementation(() => {});
   try {
-    const program = new Command().exitOverride();
-    completionCommand(program);
+    const program = await programFor(["completion"], "1.0.0");
     await program.parseAsync(["completion", shell], { from: "user" });
     return String(printed.mock.calls[0]?.[0]);
   } finally {

@@ -47,8 +47,8 @@ async function lived({ submissions, afterwards }: Scenario, start: StartWay, day
 }
 
 /**
- * What may differ: times, which port `next` gave, ids that others give (of commits, comments and certificates), and in
- * which turn a record was written. How many turns there were may not.
+ * What may differ: times, which port `next` gave, ids that others give (of commits, comments and certificates), in
+ * which turn a record was written, and how many turns there were: a sweep writes several records in one.
  */
 function comparable(files: ReadonlyMap<string, string>, said: ReadonlyMap<number, string>) {
   const one = ([path, text]: [string, string]): [string, string] => {
@@ -57,7 +57,7 @@ function comparable(files: ReadonlyMap<string, string>, said: ReadonlyMap<number
       .replace(/("realmCommit": )"[0-9a-f]{40}"/g, '$1"COMMIT"')
       .replace(/("(?:certificate|arn|pem)": )"[^"]+"/g, '$1"CERTIFICATE"')
       .replace(/("comment": )(\d+)/g, (_, key, id) => `${key}"${said.get(Number(id))}"`);
-    if (path === "registry.json") return [path, plain.replace(/("sequence":)\d+/g, "$1TURN")];
+    if (path === "registry.json") return [path, plain.replace(/("sequence": ?)\d+/g, "$1TURN")];
     return [path, plain.replace(/("sequence": )\d+/, "$1TURN").replace(/("port": )620\d\d/, "$1NEXT")];
   };
   return Object.fromEntries([...files].map(one));
