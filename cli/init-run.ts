@@ -28,6 +28,7 @@ export interface InitOptions {
   readonly brokerUrl?: string;
   readonly brokerCa?: string;
   readonly actions?: string;
+  readonly app?: boolean;
   readonly keys?: string;
   readonly force?: boolean;
   readonly dryRun?: boolean;
@@ -36,7 +37,7 @@ export interface InitOptions {
 
 /** Writes a realm's files into `dir`; asks where a terminal is there to answer. */
 export async function initHere(dir: string, options: InitOptions) {
-  const { force = false, dryRun = false } = options;
+  const { force = false, dryRun = false, app = false } = options;
   const checkout = new CheckoutFolder(dir);
   const held = await checkout.read(REALM_FILE);
   const actions = await actionsOf(options.actions);
@@ -44,9 +45,9 @@ export async function initHere(dir: string, options: InitOptions) {
     held === undefined
       ? await newRealm(dir, options)
       : oldRealm(held, resolve(dir, REALM_FILE), options, dir);
-  const files = [...realm.files, ...repositoryFiles(realm.admins, actions)];
+  const files = [...realm.files, ...repositoryFiles(realm.admins, { actions, app })];
   const written = await writeInto(checkout, files, { force, dryRun });
-  const next = nextSteps({ ...realm.next, workflow: actions !== undefined });
+  const next = nextSteps({ ...realm.next, workflows: actions !== undefined, app });
   const document = { dir: resolve(dir), dryRun, realm: realm.name, files: written, keys: realm.made, next };
   return {
     document,
@@ -59,7 +60,7 @@ interface RealmFiles {
   readonly admins: readonly string[];
   readonly files: readonly (readonly [string, string])[];
   readonly made: readonly string[];
-  readonly next: Omit<Next, "workflow">;
+  readonly next: Omit<Next, "workflows" | "app">;
 }
 
 /** Sound, and never written: only what stands around it is judged. */

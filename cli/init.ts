@@ -7,8 +7,8 @@ export default function initCommand(program: Command): void {
     .command("init")
     .summary("write a realm's files into its repository")
     .description(
-      "Write realm.yaml, the issue form, the workflow that syncs and CODEOWNERS into a checkout, and make the realm's " +
-        "keys outside it. Asks for what no flag says. An existing realm.yaml is never touched: then the other files are " +
+      "Write realm.yaml, the issue forms, the workflows and CODEOWNERS into a checkout, and make the realm's keys " +
+        "outside it. Asks for what no flag says. An existing realm.yaml is never touched: then the other files are " +
         "brought up to this version. GITHUB_TOKEN, if set, is used to ask for the admin's account id.",
     )
     .argument("[dir]", "the checkout", ".")
@@ -25,6 +25,7 @@ export default function initCommand(program: Command): void {
     .option("--broker-url <url>", "of a broker of type mqtt")
     .option("--broker-ca <file>", "PEM of the CA of a broker of type mqtt")
     .option("--actions <owner/name@tag>", "Warren's released actions; left out: no workflow is written")
+    .option("--app", "the app will run somewhere: leave out the workflows that do the same")
     .option(
       "--keys <dir>",
       "where the realm's keys are, or are to be made (default: ~/.config/warren/keys/<realm>)",

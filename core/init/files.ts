@@ -2,7 +2,8 @@ import { printRealmSchema } from "../realm/schema.ts";
 import type { Actions, Answers, RealmKeys } from "./answers.ts";
 import { ENROLL_FORM, enrollForm } from "./enroll-form.ts";
 import { realmYaml } from "./realm-yaml.ts";
-import { SYNC_WORKFLOW, syncWorkflow } from "./sync-workflow.ts";
+import { REVOKE_FORM, revokeForm } from "./revoke-form.ts";
+import { WORKFLOWS } from "./workflows.ts";
 
 export const REALM_FILE = "realm.yaml";
 export const CODEOWNERS = ".github/CODEOWNERS";
@@ -15,15 +16,28 @@ export const realmFile = (answers: Answers, keys: RealmKeys): readonly [string, 
   realmYaml(answers, keys),
 ];
 
-/** All other files of a realm's repository; without released actions there is no workflow to write. */
+/** What the workflows of a realm are to be. */
+export interface Automation {
+  /** Left out: there is no released action to name, and no workflow to write. */
+  readonly actions: Actions | undefined;
+  /** The app runs somewhere, and answers issues and pull requests. */
+  readonly app: boolean;
+}
+
+/** All other files of a realm's repository. */
 export const repositoryFiles = (
   admins: readonly string[],
-  actions: Actions | undefined,
+  { actions, app }: Automation,
 ): ReadonlyMap<string, string> =>
   new Map([
     [SCHEMA_FILE, printRealmSchema()],
     [ENROLL_FORM, enrollForm],
-    ...(actions === undefined ? [] : [[SYNC_WORKFLOW, syncWorkflow(actions)] as const]),
+    [REVOKE_FORM, revokeForm],
+    ...(actions === undefined
+      ? []
+      : WORKFLOWS.filter(({ insteadOfApp }) => !(app && insteadOfApp)).map(
+          ({ path, text }) => [path, text(actions)] as const,
+        )),
     [CODEOWNERS, codeowners(admins)],
   ]);
 

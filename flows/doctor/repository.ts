@@ -1,7 +1,10 @@
 import { Failure } from "../../core/failure.ts";
+import { actionUse } from "../../core/init/action-use.ts";
 import { ENROLL_FORM, hasOurLabels } from "../../core/init/enroll-form.ts";
 import { CODEOWNERS, OWNED } from "../../core/init/files.ts";
-import { actionUse, SYNC, SYNC_WORKFLOW } from "../../core/init/sync-workflow.ts";
+import { REVOKE_FORM } from "../../core/init/revoke-form.ts";
+import { SYNC } from "../../core/init/sync-workflow.ts";
+import { type RealmWorkflow, WORKFLOWS } from "../../core/init/workflows.ts";
 import type { RepositoryLook } from "../../core/inspection.ts";
 import type { BranchRules, Heads, RegistryStore } from "../../core/ports.ts";
 import type { Realm } from "../../core/realm/realm.ts";
@@ -12,14 +15,18 @@ import { type Check, type Finding, looking, ok, problem, unknown } from "./check
 export const filesCheck = (look: RepositoryLook, version: string, realm: Realm | undefined): Check => ({
   name: "files",
   run: async () => {
-    const [form, workflow, owners] = await Promise.all([
+    const [form, revoking, owners, workflows] = await Promise.all([
       look.file(ENROLL_FORM),
-      look.file(SYNC_WORKFLOW),
+      look.file(REVOKE_FORM),
       look.file(CODEOWNERS),
+      Promise.all(WORKFLOWS.map(async (workflow) => ({ workflow, text: await look.file(workflow.path) }))),
     ]);
     return [
       formFinding(form),
-      workflowFinding(workflow, version),
+      revoking === undefined
+        ? problem(`${REVOKE_FORM} is missing`, "warren init, then commit")
+        : ok(`${REVOKE_FORM} is there`),
+      ...workflows.map(({ workflow, text }) => workflowFinding(workflow, text, version)),
       ...(realm === undefined ? [] : [ownersFinding(owners, realm)]),
     ];
   },
@@ -34,26 +41,32 @@ function formFinding(form: string | undefined): Finding {
     : problem(`${ENROLL_FORM} has other fields than this version reads`, "warren init --force, then commit");
 }
 
-function workflowFinding(workflow: string | undefined, version: string): Finding {
-  if (workflow === undefined) {
-    return problem(`${SYNC_WORKFLOW} is missing: nothing brings accepted computers to the proxies`, WRITE);
+function workflowFinding(
+  { path, action, insteadOfApp }: RealmWorkflow,
+  text: string | undefined,
+  version: string,
+): Finding {
+  if (text === undefined) {
+    return insteadOfApp
+      ? ok(`${path} is not there: the app does that`)
+      : problem(`${path} is missing: nothing brings accepted computers to the proxies`, WRITE);
   }
-  const use = actionUse(workflow, "sync-proxy");
+  const use = actionUse(text, action);
   switch (use.kind) {
     case "none":
-      return problem(`${SYNC_WORKFLOW} uses no action sync-proxy`, WRITE);
+      return problem(`${path} uses no action ${action}`, WRITE);
     case "own":
-      return ok(`${SYNC_WORKFLOW} uses the repository's own action`);
+      return ok(`${path} uses the repository's own action`);
     case "loose":
       return problem(
-        `${SYNC_WORKFLOW} is not pinned: "${use.at}" can be moved, and it holds the realm's keys`,
+        `${path} is not pinned: "${use.at}" can be moved, and it runs with the realm's rights`,
         WRITE,
       );
     case "pinned":
-      if (use.tag === undefined) return ok(`${SYNC_WORKFLOW} is pinned to a commit`);
+      if (use.tag === undefined) return ok(`${path} is pinned to a commit`);
       return use.tag === `v${version}`
-        ? ok(`${SYNC_WORKFLOW} is pinned to ${use.tag}`)
-        : problem(`${SYNC_WORKFLOW} is pinned to ${use.tag}, and this is v${version}`, WRITE);
+        ? ok(`${path} is pinned to ${use.tag}`)
+        : problem(`${path} is pinned to ${use.tag}, and this is v${version}`, WRITE);
   }
 }
 
@@ -101,7 +114,12 @@ export const registryCheck = (heads: Heads, registry: Pick<RegistryStore, "snaps
   name: "registry",
   run: async () => {
     if ((await heads.read()).registry === undefined) {
-      return [problem("there is no branch `registry`", "start the app, which makes it; see docs/app.md")];
+      return [
+        problem(
+          "there is no branch `registry`",
+          "start the app or process-submissions, which make it; see docs/app.md and docs/actions.md",
+        ),
+      ];
     }
     try {
       const { head, registry: held } = await registry.snapshot();

@@ -58,7 +58,10 @@ describe("initHere", () => {
     expect(filesIn(dir)).toEqual([
       ".github/CODEOWNERS",
       ".github/ISSUE_TEMPLATE/enroll.yml",
+      ".github/ISSUE_TEMPLATE/revoke.yml",
       ".github/realm.schema.json",
+      ".github/workflows/check-realm.yml",
+      ".github/workflows/process-submissions.yml",
       ".github/workflows/sync-proxy.yml",
       "realm.yaml",
     ]);
@@ -79,6 +82,17 @@ describe("initHere", () => {
     const { decision } = await decideFiles({ realm, registry: undefined, issue });
     expect(decision).toMatchObject({ kind: "grant", computer: "333.hula.atlas" });
     expect(lines.slice(-1)[0]).toContain("warren doctor --repository wildlife/atlas");
+  });
+
+  it("says what workflows need instead of the app, and the other way where the app runs", async () => {
+    const { dir, keys } = place();
+    const alone = (await initHere(dir, { ...flags, keys, dryRun: true })).document.next.join("\n");
+    expect(alone).toContain("gh secret set WARREN_APP_PRIVATE_KEY");
+    expect(alone).not.toContain("docs/app.md");
+    const beside = (await initHere(dir, { ...flags, keys, app: true, dryRun: true })).document;
+    expect(beside.next.join("\n")).not.toContain("WARREN_PROCESS");
+    expect(beside.next.join("\n")).toContain("docs/app.md");
+    expect(became(beside)).not.toHaveProperty([".github/workflows/process-submissions.yml"]);
   });
 
   it("makes the keys outside the checkout, for nobody else to read, and no second time", async () => {
@@ -127,7 +141,10 @@ describe("initHere", () => {
     expect(became((await initHere(dir, again)).document)).toEqual({
       ".github/realm.schema.json": "same",
       ".github/ISSUE_TEMPLATE/enroll.yml": "kept",
+      ".github/ISSUE_TEMPLATE/revoke.yml": "same",
       ".github/workflows/sync-proxy.yml": "same",
+      ".github/workflows/process-submissions.yml": "same",
+      ".github/workflows/check-realm.yml": "same",
       ".github/CODEOWNERS": "same",
     });
     expect(readFileSync(form, "utf8")).toBe("name: mine\n");

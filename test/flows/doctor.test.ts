@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Failure, unavailable } from "../../core/failure.ts";
 import { ENROLL_FORM, enrollForm } from "../../core/init/enroll-form.ts";
+import { PROCESS_WORKFLOW } from "../../core/init/process-workflow.ts";
 import { SYNC_WORKFLOW } from "../../core/init/sync-workflow.ts";
 import { APP_EVENTS, APP_PERMISSIONS } from "../../flows/doctor/app.ts";
 import { type Check, examine, type Finding, ok, problem } from "../../flows/doctor/check.ts";
@@ -118,6 +119,11 @@ describe("of the repository, a doctor", () => {
       '"v0" can be moved',
     ],
     ["an older workflow", { [SYNC_WORKFLOW]: WORKFLOW.replace("v0.1.0", "v0.0.9") }, "pinned to v0.0.9"],
+    [
+      "that issues are answered by something that can be moved",
+      { [PROCESS_WORKFLOW]: "- uses: acme/warren/actions/process-submissions@main\n" },
+      '"main" can be moved',
+    ],
     ["another workflow", { [SYNC_WORKFLOW]: "on: push\n" }, "uses no action sync-proxy"],
     [
       "realm.yaml without owners",
@@ -132,7 +138,7 @@ describe("of the repository, a doctor", () => {
 
   it("takes owners of everything for owners of realm.yaml", async () => {
     const world = await open({ ".github/CODEOWNERS": "* @alice\n" });
-    expect((await world.findings()).files?.map(({ outcome }) => outcome)).toEqual(["ok", "ok", "ok"]);
+    expect((await world.findings()).files?.map(({ outcome }) => outcome)).toEqual(Array(6).fill("ok"));
   });
 
   it("finds rulesets that are missing, unless realm.yaml accepts it", async () => {

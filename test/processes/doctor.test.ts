@@ -69,6 +69,7 @@ describe("warren doctor", () => {
     expect(wrong).toEqual([
       // It has the action's program, and no workflow that runs it.
       "problem files: .github/ISSUE_TEMPLATE/enroll.yml is missing",
+      "problem files: .github/ISSUE_TEMPLATE/revoke.yml is missing",
       "problem files: .github/workflows/sync-proxy.yml is missing: nothing brings accepted computers to the proxies",
       "problem files: .github/CODEOWNERS is missing",
       "problem settings: environment warren-sync is missing",

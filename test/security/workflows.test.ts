@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import * as z from "zod";
-import { SYNC_WORKFLOW, syncWorkflow } from "../../core/init/sync-workflow.ts";
+import { WORKFLOWS } from "../../core/init/workflows.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -91,8 +91,8 @@ describe("a pull request from a fork", () => {
     expect(workflows.length).toBeGreaterThan(0);
   });
 
-  const written = syncWorkflow({ repository: "acme/warren", commit: "a".repeat(40), tag: "v0.1.0" });
-  workflows.push([`${SYNC_WORKFLOW}, as init writes it`, written]);
+  const actions = { repository: "acme/warren", commit: "a".repeat(40), tag: "v0.1.0" };
+  for (const { path, text } of WORKFLOWS) workflows.push([`${path}, as init writes it`, text(actions)]);
 
   it.each(workflows)("runs no code with secrets, and reads none, in %s", (_file, text) => {
     expect(weaknessesOf(text)).toEqual([]);

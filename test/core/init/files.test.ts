@@ -1,16 +1,19 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import { LocalCa } from "../../../adapters/local-ca/ca.ts";
+import { actionUse } from "../../../core/init/action-use.ts";
 import type { Answers, BrokerAnswer } from "../../../core/init/answers.ts";
 import { ENROLL_FORM, enrollForm, hasOurLabels } from "../../../core/init/enroll-form.ts";
-import { realmFile, repositoryFiles } from "../../../core/init/files.ts";
+import { type Automation, realmFile, repositoryFiles } from "../../../core/init/files.ts";
 import { realmYaml } from "../../../core/init/realm-yaml.ts";
-import { actionUse, SYNC_WORKFLOW, syncWorkflow } from "../../../core/init/sync-workflow.ts";
+import { REVOKE_FORM, revokeForm } from "../../../core/init/revoke-form.ts";
+import { SYNC_WORKFLOW, syncWorkflow } from "../../../core/init/sync-workflow.ts";
+import { WORKFLOWS } from "../../../core/init/workflows.ts";
 import { readRealm } from "../../../core/realm/realm.ts";
 import { madeKey } from "../../made/access.ts";
 
@@ -66,7 +69,7 @@ describe("the realm.yaml that init writes", () => {
   });
 
   it("names its schema where init writes it", () => {
-    const files = repositoryFiles(["alice"], undefined);
+    const files = repositoryFiles(["alice"], { actions: undefined, app: false });
     const [path, text] = realmFile(answers, keys);
     expect(path).toBe("realm.yaml");
     const schema = /\$schema=\.\/(\S+)/.exec(text)?.[1] ?? "";
@@ -94,17 +97,54 @@ describe("the issue form that init writes", () => {
   });
 });
 
-describe("the workflow that init writes", () => {
-  it("does what this repository's own does, with the released action", () => {
-    const [written, own] = [syncWorkflow(actions), ours(SYNC_WORKFLOW)].map((text) => parse(text));
-    const { steps, ...job } = written.jobs.sync;
-    const { steps: ownSteps, ...ownJob } = own.jobs.sync;
-    expect(job).toEqual(ownJob);
-    expect(written.permissions).toEqual(own.permissions);
-    expect(written.concurrency).toEqual(own.concurrency);
-    // The branch's name is not known here: the job's own condition holds it to the default one.
-    expect({ ...written.on, push: { ...written.on.push, branches: ["main"] } }).toEqual(own.on);
-    expect(steps).toEqual([{ uses: `acme/warren/actions/sync-proxy@${COMMIT}`, with: ownSteps.at(-1).with }]);
+describe("the form that takes a computer out, as init writes it", () => {
+  it("is this repository's own", () => {
+    expect(revokeForm).toBe(ours(REVOKE_FORM));
+  });
+});
+
+describe("the workflows that init writes", () => {
+  /** A bundle is made in a job of its own there, and fetched by a step; a release needs neither. */
+  const fetchesBundle = ({ uses = "" }: { uses?: string }) => uses.startsWith("actions/download-artifact@");
+  /** The branch's name is not known here: the job's own condition, or the action, holds it to the default one. */
+  const triggers = (on: unknown) =>
+    JSON.parse(JSON.stringify(on), (key, value) => (key === "branches" ? undefined : (value ?? {})));
+
+  it.each(WORKFLOWS)("do what this repository's own do, with the released action: $path", (workflow) => {
+    const { action, path, text } = workflow;
+    const [written, own] = [text(actions), ours(path)].map((yaml) => parse(yaml));
+    const name = action.split("-")[0] ?? "";
+    const { needs, steps, ...job } = own.jobs[name];
+    expect([needs, Object.keys(own.jobs)]).toEqual(["bundle", ["bundle", name]]);
+    const released = steps
+      .filter((step: { uses?: string }) => !fetchesBundle(step))
+      .map((step: { uses: string }) =>
+        step.uses === `./actions/${action}`
+          ? { ...step, uses: `acme/warren/actions/${action}@${COMMIT}` }
+          : step,
+      );
+    expect(written).toEqual({
+      ...own,
+      on: written.on,
+      jobs: { [name]: { ...job, if: own.jobs.bundle.if, steps: released } },
+    });
+    expect(triggers(written.on)).toEqual(triggers(own.on));
+    expect(JSON.stringify(written.on)).not.toContain("branches");
+  });
+
+  it.each(WORKFLOWS.filter(({ text }) => text(actions).includes("github.event.repository")))(
+    "are not skipped when a schedule starts them, whose event may name no repository: $path",
+    ({ text }) => {
+      expect(text(actions)).toMatch(/ && \(github\.event_name == 'schedule' \|\| github\.ref == [^|&]*\)$/m);
+    },
+  );
+
+  it("are as many as this repository has for its actions", () => {
+    const known = WORKFLOWS.map(({ path }) => basename(path));
+    const held = readdirSync(join(ROOT, ".github/workflows"));
+    expect(
+      held.filter((name) => actionUse(ours(`.github/workflows/${name}`), name.slice(0, -4)).kind === "own"),
+    ).toEqual(known.sort());
   });
 
   it.each([
@@ -119,8 +159,15 @@ describe("the workflow that init writes", () => {
     expect(actionUse(text, "sync-proxy")).toEqual(use);
   });
 
-  it("is left out where no released actions are named", () => {
-    expect([...repositoryFiles(["alice"], undefined).keys()]).not.toContain(SYNC_WORKFLOW);
-    expect([...repositoryFiles(["alice"], actions).keys()]).toContain(SYNC_WORKFLOW);
+  const written = (automation: Automation) =>
+    [...repositoryFiles(["alice"], automation).keys()].filter((path) => path.includes("/workflows/"));
+
+  it("are left out where no released actions are named", () => {
+    expect(written({ actions: undefined, app: false })).toEqual([]);
+    expect(written({ actions, app: false })).toEqual(WORKFLOWS.map(({ path }) => path));
+  });
+
+  it("leave to the app what it does", () => {
+    expect(written({ actions, app: true })).toEqual([SYNC_WORKFLOW]);
   });
 });
