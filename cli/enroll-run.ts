@@ -112,9 +112,10 @@ function linesOf(
   const name = formatId(id);
   if (kind === "submitted")
     return [`${name} is not enrolled yet; once its issue is granted, run warren enroll ${name} again`];
+  const asRoot = process.getuid?.() === 0;
   const next =
     roleOf(id.computer) === "device"
-      ? `warren-agent run --profile ${folder}`
+      ? `warren-agent install ${asRoot ? "" : "--user "}--profile ${folder}`
       : `warren list, then warren connect ${login[0] === undefined ? "" : `${login[0]}@`}<device>`;
   return [`${name} is enrolled; its files are in ${folder}`, `next: ${next}`];
 }
