@@ -2,6 +2,7 @@ import { Failure } from "../../core/failure.ts";
 import { actionUse } from "../../core/init/action-use.ts";
 import { ENROLL_FORM, hasOurLabels } from "../../core/init/enroll-form.ts";
 import { CODEOWNERS, OWNED } from "../../core/init/files.ts";
+import { PROCESS } from "../../core/init/process-workflow.ts";
 import { REVOKE_FORM } from "../../core/init/revoke-form.ts";
 import { SYNC } from "../../core/init/sync-workflow.ts";
 import { type RealmWorkflow, WORKFLOWS } from "../../core/init/workflows.ts";
@@ -133,20 +134,12 @@ export const registryCheck = (heads: Heads, registry: Pick<RegistryStore, "snaps
   },
 });
 
-/** What the workflow that syncs needs: an environment, two secrets in it, a variable. */
+/** What the workflow that syncs needs: an environment, two secrets in it, a variable; and the one that answers, if it may run. */
 export const settingsCheck = (look: RepositoryLook, { repository: { fullName } }: Realm): Check => ({
   name: "settings",
   run: async () => {
     const { environment, variable } = SYNC;
-    const make = `gh api --method PUT repos/${fullName}/environments/${environment}`;
-    const inside = await looking(
-      () => look.environment(environment),
-      (there) => [
-        there
-          ? ok(`environment ${environment} is there`)
-          : problem(`environment ${environment} is missing`, `${make}, and bind it to the default branch`),
-      ],
-    );
+    const inside = await environmentFindings(look, environment, fullName);
     const isThere = inside.every(({ outcome }) => outcome === "ok");
     const [secrets, variables] = await Promise.all([
       isThere
@@ -167,14 +160,37 @@ export const settingsCheck = (look: RepositoryLook, { repository: { fullName } }
         ],
       ),
     ]);
+    // GitHub makes an environment that a workflow names and nobody made: open to every branch.
+    const answers = await looking(
+      async () =>
+        (await look.variables()).get(PROCESS.variable) === "true"
+          ? environmentFindings(look, PROCESS.environment, fullName)
+          : [],
+      (found) => found,
+    );
     // A key that every workflow of the repository can read is a writer's for the asking.
     const loose = await looking(
       () => look.secrets(),
       (held) => looseFindings(held, fullName),
     );
-    return [...inside, ...secrets, ...variables, ...loose.filter(({ outcome }) => outcome === "problem")];
+    // What the token can't see was said above.
+    const more = [...answers, ...loose].filter(({ outcome }) => outcome !== "unknown");
+    return [...inside, ...secrets, ...variables, ...more];
   },
 });
+
+const environmentFindings = (look: RepositoryLook, name: string, repository: string) =>
+  looking(
+    () => look.environment(name),
+    (there) => [
+      there
+        ? ok(`environment ${name} is there`)
+        : problem(
+            `environment ${name} is missing`,
+            `gh api --method PUT repos/${repository}/environments/${name}, and bind it to the default branch`,
+          ),
+    ],
+  );
 
 const secretFindings = (held: ReadonlySet<string>, repository: string): readonly Finding[] =>
   SYNC.secrets.map((name) =>
@@ -187,12 +203,15 @@ const secretFindings = (held: ReadonlySet<string>, repository: string): readonly
   );
 
 const looseFindings = (held: ReadonlySet<string>, repository: string): readonly Finding[] =>
-  SYNC.secrets
-    .filter((name) => held.has(name))
-    .map((name) =>
+  [
+    ...SYNC.secrets.map((name) => [name, SYNC.environment] as const),
+    [PROCESS.privateKey, PROCESS.environment] as const,
+  ]
+    .filter(([name]) => held.has(name))
+    .map(([name, environment]) =>
       problem(
         `secret ${name} is one of the repository: any workflow on any branch can read it`,
-        `gh secret delete ${name} --repo ${repository}, once environment ${SYNC.environment} has it`,
+        `gh secret delete ${name} --repo ${repository}, once environment ${environment} has it`,
       ),
     );
 

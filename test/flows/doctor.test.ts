@@ -180,6 +180,21 @@ describe("of the repository, a doctor", () => {
     ]);
   });
 
+  it("finds where the workflow that answers has no environment, and its App's key can be read by any", async () => {
+    const world = await open();
+    const { actions } = world.forge.repository();
+    actions.settings.setVariable("WARREN_PROCESS", "true");
+    actions.settings.setSecret("WARREN_APP_PRIVATE_KEY");
+    const { settings = [] } = await world.findings();
+    expect(settings.filter(({ outcome }) => outcome === "problem")).toMatchObject([
+      { says: "environment warren-process is missing" },
+      {
+        says: "secret WARREN_APP_PRIVATE_KEY is one of the repository: any workflow on any branch can read it",
+        fix: expect.stringContaining("once environment warren-process has it"),
+      },
+    ]);
+  });
+
   it("names the OIDC subject in the form that the repository has, and finds one that others could have", async () => {
     const world = await open();
     const { actions, id, owner } = world.forge.repository();
