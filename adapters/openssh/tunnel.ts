@@ -16,7 +16,11 @@ export interface SshTunnelSettings {
   readonly controlPath: string;
 }
 
-const OPEN_WITHIN = 20_000;
+/** After a proxy's restart its whole fleet logs in at once: who gives up early makes the others wait longer. */
+export const CONNECT_WITHIN_S = 30;
+/** Before the other options: ssh takes the first that it reads. */
+const PATIENT = ["-o", `ConnectTimeout=${CONNECT_WITHIN_S}`] as const;
+const OPEN_WITHIN = 40_000;
 const PROBE_WITHIN = 10_000;
 const REASON_WITHIN = 250;
 
@@ -41,7 +45,7 @@ export class SshTunnel implements TunnelProcess {
     await rm(controlPath, { force: true });
     // An address in `-R`, for without one sshd settles for [::1] where a squatter holds 127.0.0.1.
     const forward = `127.0.0.1:${port}:${this.#sshd()}`;
-    const listen = ["-o", "ExitOnForwardFailure=yes", "-R", forward];
+    const listen = [...PATIENT, "-o", "ExitOnForwardFailure=yes", "-R", forward];
     const master = new Master(controlPath, [...listen, ...to]);
     this.#master = master;
     try {

@@ -121,7 +121,10 @@ interface Member {
     };
     const seconds = (await Promise.all(members.map(wait))).filter((after) => after !== undefined);
     const down = members.length - seconds.length;
-    if (down > 0) throw new Error(`${down} of ${members.length} are down: ${proxy.log().slice(-2_000)}`);
+    if (down > 0)
+      throw new Error(
+        `${down} of ${members.length} are down, half after ${seconds.toSorted((a, b) => a - b)[seconds.length >> 1]} s: ${proxy.log().slice(-2_000)}`,
+      );
     return seconds.toSorted((a, b) => a - b);
   }
 

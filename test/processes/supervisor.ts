@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
+import { CONNECT_WITHIN_S } from "../../adapters/openssh/tunnel.ts";
 import { backoff } from "../../core/tunnel/backoff.ts";
 
 /** Keeps one `ssh -N -R` up as the device's agent does, with the same pauses: a device at the price of one ssh. */
@@ -35,7 +36,8 @@ export class Supervisor {
 
   async #keepUp(): Promise<void> {
     while (!this.#stopped) {
-      const child = spawn("ssh", ["-N", "-o", "ExitOnForwardFailure=yes", ...this.#args], {
+      const patient = ["-o", `ConnectTimeout=${CONNECT_WITHIN_S}`];
+      const child = spawn("ssh", ["-N", ...patient, "-o", "ExitOnForwardFailure=yes", ...this.#args], {
         stdio: "ignore",
       });
       this.#child = child;
