@@ -1,4 +1,5 @@
 import { readInput } from "../adapters/files/read.ts";
+import { counted } from "../core/counted.ts";
 import { formatProblem } from "../core/place.ts";
 import { readRealm } from "../core/realm/realm.ts";
 import { roomForNames } from "../core/realm/room.ts";
@@ -30,5 +31,3 @@ export async function validateFile(file: string): Promise<Validation> {
     ],
   };
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -1,5 +1,6 @@
 import { hasDrift } from "../core/access/drift.ts";
 import { type Swept, sweptText } from "../core/access/sessions.ts";
+import { counted } from "../core/counted.ts";
 import { prose } from "../core/decision/markdown.ts";
 import { driftJson, driftLines } from "./drift.ts";
 import type { ProxySync } from "./sync.ts";
@@ -91,5 +92,3 @@ function changesIn(result: ProxySync): readonly string[] {
   const { sessions } = result.report;
   return sessions === undefined || sessions.kind === "unrecorded" ? shown : [...shown, sweptText(sessions)];
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

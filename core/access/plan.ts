@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import { Failure } from "../failure.ts";
 import { formatId } from "../names.ts";
 import { formatProblem } from "../place.ts";
@@ -182,7 +183,5 @@ function listed(verb: string, ports: readonly number[]): string {
   const more = ports.length > SHOWN ? ` and ${ports.length - SHOWN} more` : "";
   return `${verb} ${ports.length === 1 ? "port" : "ports"} ${ports.slice(0, SHOWN).join(" ")}${more}`;
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const sortKey = ({ computer, fingerprint }: KeyChange): string => `${computer} ${fingerprint}`;

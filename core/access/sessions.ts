@@ -1,3 +1,5 @@
+import { counted } from "../counted.ts";
+
 /** What became of a proxy's live sessions when the keys in force changed. */
 export type Swept =
   /** Sessions that were ended, a short sentence each. */
@@ -11,7 +13,7 @@ export type Swept =
 export function sweptText(swept: Swept): string {
   switch (swept.kind) {
     case "swept":
-      return `${swept.ended.length} session${swept.ended.length === 1 ? "" : "s"} ended`;
+      return `${counted(swept.ended.length, "session")} ended`;
     case "unrecorded":
       return "no sessions are recorded here";
     case "failed":

@@ -1,4 +1,5 @@
 import { type KeyChange, legacyCosts, type ProxyPlan } from "../access/plan.ts";
+import { counted } from "../counted.ts";
 import type { RealmLink } from "../decision/answer.ts";
 import { code, prose } from "../decision/markdown.ts";
 import { named } from "../decision/trust.ts";
@@ -120,6 +121,4 @@ function turnLine(turn: Turn, link: RealmLink): string {
   const why = reason === undefined ? "" : `: ${prose(reason.says)} (${rule})`;
   return `- #${issue}${computer} ${prose(turnWords(turn))}${why}`;
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const keys = (count: number): string => counted(count, "key");

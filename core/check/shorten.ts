@@ -1,3 +1,5 @@
+import { counted } from "../counted.ts";
+
 /** One part of a text that may be too long: a heading that always stays, and lines of which the first ones do. */
 export interface Section {
   readonly head: string;
@@ -32,8 +34,7 @@ export function shorten(sections: readonly Section[], most: number): Shortened {
       free -= size(lines[count] ?? "");
     }
     const hidden = lines.length - count;
-    const more =
-      hidden === 0 ? [] : [`- and ${hidden} more ${noun}${hidden === 1 ? "" : "s"}, left out here`];
+    const more = hidden === 0 ? [] : [`- and ${counted(hidden, `more ${noun}`)}, left out here`];
     left += hidden;
     parts.push([head, ...lines.slice(0, count), ...more].filter((line) => line !== "").join("\n"));
   }

@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.ts";
 import { Failure } from "../../core/failure.ts";
 import { actionUse } from "../../core/init/action-use.ts";
 import { ENROLL_FORM, hasOurLabels } from "../../core/init/enroll-form.ts";
@@ -239,5 +240,3 @@ export const oidcCheck = (look: RepositoryLook, { repository: { fullName }, brok
     );
   },
 });
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
