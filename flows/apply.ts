@@ -10,7 +10,7 @@ import {
 import type { Forced } from "../core/access/forced.ts";
 import { checkGeneration } from "../core/access/generation.ts";
 import { guardProblem, windowStart } from "../core/access/guard.ts";
-import type { Held } from "../core/access/held.ts";
+import { type Held, printable } from "../core/access/held.ts";
 import { hashOf, MANIFEST, type Manifest, printManifest, systemOfPath } from "../core/access/manifest.ts";
 import { fileChanges } from "../core/access/plan.ts";
 import { Failure } from "../core/failure.ts";
@@ -169,7 +169,5 @@ const SHOWN = 20;
 /** Problems quote what was sent, which may be long and may hold anything. */
 const refused = (...problems: string[]): Outcome => ({
   kind: "refused",
-  problems: problems
-    .slice(0, SHOWN)
-    .map((problem) => problem.slice(0, LONGEST_PROBLEM).replace(/\p{Cc}/gu, "?")),
+  problems: problems.slice(0, SHOWN).map((problem) => printable(problem, LONGEST_PROBLEM)),
 });

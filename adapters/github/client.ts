@@ -37,16 +37,21 @@ export interface ClientOptions {
 /** A client for the CLI and for Actions. */
 export function githubClient({ token, baseUrl, waitSeconds = 0 }: ClientOptions): ForgeClient {
   const octokit = new QuietOctokit({
+    ...quietly(baseUrl),
     ...(token === undefined ? {} : { auth: token }),
-    ...(baseUrl === undefined ? {} : { baseUrl: baseUrl.replace(/\/+$/, "") }),
-    userAgent: "warren",
-    request: { fetch: fetchInTime },
     retry: { retries: 2, retryAfterBaseValue: 250 },
-    log: silent,
   });
   if (waitSeconds > 0) waitWhereLimited(octokit, waitSeconds);
   return octokit;
 }
+
+/** Options of every client of ours, whoever it acts as. */
+export const quietly = (baseUrl: string | undefined) => ({
+  ...(baseUrl === undefined ? {} : { baseUrl: baseUrl.replace(/\/+$/, "") }),
+  userAgent: "warren",
+  request: { fetch: fetchInTime },
+  log: silent,
+});
 
 /** What GitHub limits it has not carried out: a write too may be sent again. */
 function waitWhereLimited({ hook }: Octokit, waitSeconds: number): void {

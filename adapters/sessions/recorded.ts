@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { printable } from "../../core/access/held.ts";
 import type { Swept } from "../../core/access/sessions.ts";
 import { causeOf } from "../../core/failure.ts";
 import type { Sessions } from "../../core/ports.ts";
@@ -105,7 +106,7 @@ async function firstLine(path: string): Promise<string | undefined> {
     if (!(await file.stat()).isFile()) return undefined;
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LONGEST_CLASH), 0, LONGEST_CLASH, 0);
     const [line = ""] = buffer.toString("utf8", 0, bytesRead).split("\n");
-    return line.replace(/\p{Cc}/gu, "?");
+    return printable(line, LONGEST_CLASH);
   } finally {
     await file.close();
   }

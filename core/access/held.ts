@@ -63,7 +63,8 @@ export function withFindings(held: Held, findings: readonly string[]): Held {
 
 export const readHeld = (line: string): Parsed<Held> => readJson(heldShape, line, "what the proxy holds");
 
-const printable = (text: string, most: number): string => text.slice(0, most).replace(/\p{Cc}/gu, "?");
+/** At most so many characters of a text that anybody may have written, on one line and without a terminal's controls. */
+export const printable = (text: string, most: number): string => text.slice(0, most).replace(/\p{Cc}/gu, "?");
 
 /** A proxy's words end up in a log, on a terminal and in an issue: no line breaks, no escapes. */
 export const words = (longest: number) =>

@@ -2,7 +2,7 @@ import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
 import * as z from "zod";
 import type { AppLook, Installation } from "../../../core/inspection.ts";
-import { type ForgeClient, fetchInTime, type Repository } from "../client.ts";
+import { type ForgeClient, quietly, type Repository } from "../client.ts";
 import { HookDeliveries } from "../deliveries.ts";
 import { Forge } from "../forge.ts";
 
@@ -23,14 +23,8 @@ export const appClient = ({ appId, privateKey, baseUrl }: AppIdentity): ForgeCli
   new Octokit({
     authStrategy: createAppAuth,
     auth: { appId, privateKey },
-    ...(baseUrl === undefined ? {} : { baseUrl: baseUrl.replace(/\/+$/, "") }),
-    userAgent: "warren",
-    request: { fetch: fetchInTime },
-    log: silent,
+    ...quietly(baseUrl),
   });
-
-const nothing = (): void => undefined;
-const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** The App as it sees itself: its installation on the repository, and what became of its webhooks. */
 export class GitHubAppLook implements AppLook {
