@@ -1,6 +1,6 @@
 import type { Blocklist } from "../core/keys/blocklist.ts";
 import type { Parsed } from "../core/place.ts";
-import type { RealmFile, RealmSource } from "../core/ports.ts";
+import type { RealmFile, RealmSource } from "../core/ports/realm.ts";
 import type { Realm } from "../core/realm/realm.ts";
 import { readRealmFile } from "../core/realm/realm-file.ts";
 import type { CommitId } from "../core/registry/record.ts";

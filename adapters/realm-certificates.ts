@@ -6,7 +6,7 @@ import type {
   CertificateSummary,
   Certificates,
   IssuedCertificate,
-} from "../core/ports.ts";
+} from "../core/ports/certificates.ts";
 import type { Broker } from "../core/realm/realm.ts";
 import type { FollowedRealm } from "./followed-realm.ts";
 

@@ -1,5 +1,7 @@
 import { Failure } from "../core/failure.ts";
-import type { Certificates, Clock, PullRequests } from "../core/ports.ts";
+import type { Certificates } from "../core/ports/certificates.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { PullRequests } from "../core/ports/pull-requests.ts";
 import type { Broker } from "../core/realm/realm.ts";
 import { instantOf } from "../core/time.ts";
 import type { AdmitPorts } from "../flows/admit.ts";

@@ -1,5 +1,6 @@
 import { markOf, withMark } from "../adapters/github/mark.ts";
-import type { Answer, Inbox, People, Upon } from "../core/ports.ts";
+import type { Answer, Inbox, Upon } from "../core/ports/inbox.ts";
+import type { People } from "../core/ports/people.ts";
 import { admit } from "../flows/admit.ts";
 import { withRecentWorld } from "../flows/recent-world.ts";
 import { InMemoryInbox } from "../test/fixtures/in-memory-inbox.ts";

@@ -10,7 +10,7 @@ import type { Profile } from "../core/computer/profile.ts";
 import { type PinnedProxy, proxyAlias } from "../core/computer/ssh-config.ts";
 import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId, parseComputerId, roleOf } from "../core/names.ts";
-import type { Bus } from "../core/ports.ts";
+import type { Bus } from "../core/ports/bus.ts";
 import { knownDirectory } from "../flows/known-directory.ts";
 import { Visit, type VisitPorts } from "../flows/visit.ts";
 import { stopwatch } from "./stopwatch.ts";

@@ -1,6 +1,6 @@
 import type { Account } from "./submission/issue.ts";
 
-/** What `doctor` needs from outside, beside core/ports.ts; nothing here changes anything. */
+/** What `doctor` needs from outside, beside core/ports/; nothing here changes anything. */
 
 /** Accounts as GitHub has them now. */
 export interface AccountLookup {

@@ -14,7 +14,9 @@ import { type Held, printable } from "../core/access/held.ts";
 import { hashOf, MANIFEST, type Manifest, printManifest, systemOfPath } from "../core/access/manifest.ts";
 import { fileChanges } from "../core/access/plan.ts";
 import { Failure } from "../core/failure.ts";
-import type { Clock, ForceLog, Generations, RemovalLog, Sessions, SystemAccounts } from "../core/ports.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { ForceLog, Generations, RemovalLog } from "../core/ports/proxy-disk.ts";
+import type { Sessions, SystemAccounts } from "../core/ports/proxy-host.ts";
 import { isPast } from "../core/time.ts";
 
 export interface ApplyPorts {

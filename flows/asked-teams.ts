@@ -1,6 +1,6 @@
 import type { IsMember } from "../core/decision/trust.ts";
 import { Failure } from "../core/failure.ts";
-import type { People } from "../core/ports.ts";
+import type { People } from "../core/ports/people.ts";
 import type { Realm } from "../core/realm/realm.ts";
 
 /** Teams as far as they may be asked for: a pull request names any it likes, and its answer is for all to read. */

@@ -1,7 +1,7 @@
 import type { Directory } from "../core/access/directory.ts";
 import { controllerLines, replaceBlock } from "../core/computer/authorized-block.ts";
 import { causeOf } from "../core/failure.ts";
-import type { LoginKeys } from "../core/ports.ts";
+import type { LoginKeys } from "../core/ports/computer.ts";
 import type { Instant } from "../core/time.ts";
 
 /** What became of one account's authorized_keys. */

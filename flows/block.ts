@@ -1,7 +1,7 @@
 import type { BlockedKey } from "../core/access/blocked.ts";
 import type { Swept } from "../core/access/sessions.ts";
 import type { Fingerprint } from "../core/keys/ssh-key.ts";
-import type { BlockList, Sessions } from "../core/ports.ts";
+import type { BlockList, Sessions } from "../core/ports/proxy-host.ts";
 
 export interface BlockPorts {
   readonly blocked: BlockList;

@@ -5,7 +5,7 @@ import type { Facts } from "../core/decision/decide.ts";
 import type { Decision } from "../core/decision/decision.ts";
 import type { Act } from "../core/decision/hearing.ts";
 import { type ComputerId, roleOf, sameId } from "../core/names.ts";
-import type { RegistryChange } from "../core/ports.ts";
+import type { RegistryChange } from "../core/ports/registry.ts";
 import type { CommitId } from "../core/registry/record.ts";
 import { digestOf } from "../core/submission/digest.ts";
 import type { Issue } from "../core/submission/issue.ts";

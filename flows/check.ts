@@ -6,7 +6,8 @@ import {
   unusableReport,
 } from "../core/check/report.ts";
 import { causeOf, Failure } from "../core/failure.ts";
-import type { Checks, PullRequest, PullRequests, RealmVersion, RegistryStore } from "../core/ports.ts";
+import type { Checks, PullRequest, PullRequests, RealmVersion } from "../core/ports/pull-requests.ts";
+import type { RegistryStore } from "../core/ports/registry.ts";
 import { type Realm, readRealm } from "../core/realm/realm.ts";
 import { type EffectPorts, effectReportOn } from "./effect.ts";
 

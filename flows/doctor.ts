@@ -1,6 +1,8 @@
 import type { Failure } from "../core/failure.ts";
 import type { AccountLookup, AppLook, Network, Programs, RepositoryLook } from "../core/inspection.ts";
-import type { BranchRules, Heads, People, RegistryStore } from "../core/ports.ts";
+import type { People } from "../core/ports/people.ts";
+import type { BranchRules, Heads } from "../core/ports/realm.ts";
+import type { RegistryStore } from "../core/ports/registry.ts";
 import type { Realm } from "../core/realm/realm.ts";
 import { appCheck, webhookCheck } from "./doctor/app.ts";
 import type { Check } from "./doctor/check.ts";

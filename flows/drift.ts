@@ -1,6 +1,7 @@
 import { type Drift, hasDrift, strayWords } from "../core/access/drift.ts";
 import { code, prose } from "../core/decision/markdown.ts";
-import type { Notices, RealmHeads } from "../core/ports.ts";
+import type { Notices } from "../core/ports/notices.ts";
+import type { RealmHeads } from "../core/ports/realm.ts";
 import type { ProxySync } from "./sync.ts";
 
 const SHOWN = 50;

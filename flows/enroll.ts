@@ -11,7 +11,7 @@ import type { Profile } from "../core/computer/profile.ts";
 import type { PinnedProxy } from "../core/computer/ssh-config.ts";
 import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId, roleOf } from "../core/names.ts";
-import type { ProxyDesk } from "../core/ports.ts";
+import type { ProxyDesk } from "../core/ports/computer.ts";
 import type { Realm } from "../core/realm/realm.ts";
 import type { EnrollParts } from "../core/submission/form.ts";
 import { type DirectoryPorts, freshDirectory, knownDirectory } from "./known-directory.ts";

@@ -3,7 +3,7 @@ import { Failure } from "../core/failure.ts";
 import { type SignedText, splitSigned } from "../core/keys/signed-text.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
 import { type Parsed, unparsed } from "../core/place.ts";
-import type { DirectoryStore, ProxyDesk, SignatureCheck } from "../core/ports.ts";
+import type { DirectoryStore, ProxyDesk, SignatureCheck } from "../core/ports/computer.ts";
 
 export interface DirectoryPorts {
   readonly signatures: SignatureCheck;

@@ -1,6 +1,6 @@
 import { unavailable } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
-import type { Bus } from "../core/ports.ts";
+import type { Bus } from "../core/ports/bus.ts";
 import {
   controlTopic,
   type LeaseId,

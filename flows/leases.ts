@@ -1,6 +1,6 @@
 import { Failure, unavailable } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
-import type { Bus, BusLender } from "../core/ports.ts";
+import type { Bus, BusLender } from "../core/ports/bus.ts";
 import { Lease, RENEW_EVERY } from "./lease.ts";
 import type { Stopwatch } from "./tunnel-driver.ts";
 

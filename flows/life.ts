@@ -1,6 +1,8 @@
 import { teamRuleIn } from "../core/decision/trust.ts";
 import { Failure } from "../core/failure.ts";
-import type { Clock, People, RealmSource } from "../core/ports.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { People } from "../core/ports/people.ts";
+import type { RealmSource } from "../core/ports/realm.ts";
 import { type Realm, readRealm } from "../core/realm/realm.ts";
 import { type LifePlan, planLife, teamsOf } from "../core/registry/life.ts";
 import type { Registry } from "../core/registry/registry.ts";

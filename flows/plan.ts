@@ -6,7 +6,9 @@ import { type Manifest, pathsOf, systemOfPath } from "../core/access/manifest.ts
 import { fileChanges, type ProxyPlan, planOf } from "../core/access/plan.ts";
 import { type Why, whyOf } from "../core/access/why.ts";
 import { Failure } from "../core/failure.ts";
-import type { Heads, Proxies, RealmSource, RegistryHistory, RegistryStore } from "../core/ports.ts";
+import type { Proxies } from "../core/ports/proxies.ts";
+import type { Heads, RealmSource } from "../core/ports/realm.ts";
+import type { RegistryHistory, RegistryStore } from "../core/ports/registry.ts";
 import type { ProxyHost, Realm } from "../core/realm/realm.ts";
 import type { CommitId } from "../core/registry/record.ts";
 import type { Registry } from "../core/registry/registry.ts";

@@ -1,5 +1,5 @@
 import { Failure } from "../core/failure.ts";
-import type { Host } from "../core/ports.ts";
+import type { Host } from "../core/ports/proxy-host.ts";
 import type { HeldFile } from "../core/proxy-host/facts.ts";
 import { differences, readEffective } from "../core/proxy-host/sshd.ts";
 import { type CommandStep, changes, nameOf, type Plan, type Step } from "../core/proxy-host/steps.ts";

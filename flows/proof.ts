@@ -1,5 +1,5 @@
 import { proofText } from "../core/computer/enrollment.ts";
-import type { SignatureCheck } from "../core/ports.ts";
+import type { SignatureCheck } from "../core/ports/computer.ts";
 import type { Issue } from "../core/submission/issue.ts";
 import type { Submission } from "../core/submission/submission.ts";
 

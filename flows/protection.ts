@@ -1,5 +1,5 @@
 import { Failure } from "../core/failure.ts";
-import type { BranchRules, RealmHeads } from "../core/ports.ts";
+import type { BranchRules, RealmHeads } from "../core/ports/realm.ts";
 import type { Realm } from "../core/realm/realm.ts";
 
 /** What must hold so that a writer in the repository can neither write the registry nor change what Actions run. */

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
-import type { RealmFile, Snapshot } from "../core/ports.ts";
+import type { RealmFile } from "../core/ports/realm.ts";
+import type { Snapshot } from "../core/ports/registry.ts";
 import type { Instant } from "../core/time.ts";
 import type { AdmitPorts } from "./admit.ts";
 

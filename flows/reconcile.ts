@@ -1,4 +1,5 @@
-import type { CertificateSummary, Snapshot } from "../core/ports.ts";
+import type { CertificateSummary } from "../core/ports/certificates.ts";
+import type { Snapshot } from "../core/ports/registry.ts";
 import type { Realm } from "../core/realm/realm.ts";
 import { readRealmFile } from "../core/realm/realm-file.ts";
 import { type CertificateStep, isOrphan, planCertificates } from "../core/registry/certificate-steps.ts";

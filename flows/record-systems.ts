@@ -1,4 +1,5 @@
-import type { Clock, RegistryStore, Snapshot } from "../core/ports.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { RegistryStore, Snapshot } from "../core/ports/registry.ts";
 import type { Realm } from "../core/realm/realm.ts";
 import { planSystems, type SystemChange } from "../core/registry/system-moves.ts";
 

@@ -1,6 +1,6 @@
 import { hasPassword, PASSWORD_TOO, passwordDropIn, passwordFile } from "../core/computer/password-demand.ts";
 import { Failure } from "../core/failure.ts";
-import type { Host } from "../core/ports.ts";
+import type { Host } from "../core/ports/proxy-host.ts";
 import { differences, includesDropIns, readEffective } from "../core/proxy-host/sshd.ts";
 import { reload } from "../core/proxy-host/sshd-steps.ts";
 

@@ -1,5 +1,5 @@
 import type { ComputerId } from "../core/names.ts";
-import type { Bus } from "../core/ports.ts";
+import type { Bus } from "../core/ports/bus.ts";
 import { controlTopic, parseState, presenceTopic, stateTopic } from "../core/tunnel/messages.ts";
 import { parsePresence } from "../core/tunnel/presence.ts";
 import type { Stopwatch } from "./tunnel-driver.ts";

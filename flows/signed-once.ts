@@ -1,6 +1,6 @@
 import type { CertificateRequest } from "../core/keys/csr.ts";
 import type { Role } from "../core/names.ts";
-import type { Certificates, IssuedCertificate } from "../core/ports.ts";
+import type { Certificates, IssuedCertificate } from "../core/ports/certificates.ts";
 import type { ComputerRecord } from "../core/registry/record.ts";
 
 /**

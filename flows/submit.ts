@@ -1,7 +1,7 @@
 import type { SubmissionText } from "../core/computer/enrollment.ts";
 import { markdownLines } from "../core/decision/markdown-text.ts";
 import { Failure } from "../core/failure.ts";
-import type { StateLabel } from "../core/ports.ts";
+import type { StateLabel } from "../core/ports/inbox.ts";
 
 /** The realm's issues, as the account that submits sees them. */
 export interface SubmittedIssues {

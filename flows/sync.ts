@@ -6,7 +6,9 @@ import { hashOf, pathsOf, printManifest, systemOfPath } from "../core/access/man
 import { whyOf } from "../core/access/why.ts";
 import { Failure } from "../core/failure.ts";
 import { formatId } from "../core/names.ts";
-import type { BranchRules, Heads, Proxies, RealmHeads, RegistryStore, Signer } from "../core/ports.ts";
+import type { Proxies, Signer } from "../core/ports/proxies.ts";
+import type { BranchRules, Heads, RealmHeads } from "../core/ports/realm.ts";
+import type { RegistryStore } from "../core/ports/registry.ts";
 import type { ProxyHost, Realm } from "../core/realm/realm.ts";
 import type { Registry } from "../core/registry/registry.ts";
 import { once } from "./once.ts";

@@ -1,6 +1,7 @@
 import { causeOf } from "../core/failure.ts";
 import type { ComputerId } from "../core/names.ts";
-import type { Bus, Clock } from "../core/ports.ts";
+import type { Bus } from "../core/ports/bus.ts";
+import type { Clock } from "../core/ports/clock.ts";
 import { presenceTopic } from "../core/tunnel/messages.ts";
 import { printPresence } from "../core/tunnel/presence.ts";
 import type { Standing } from "../core/tunnel/standing.ts";

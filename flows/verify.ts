@@ -1,5 +1,8 @@
 import { Failure } from "../core/failure.ts";
-import type { Clock, People, RealmSource, RegistryStore } from "../core/ports.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { People } from "../core/ports/people.ts";
+import type { RealmSource } from "../core/ports/realm.ts";
+import type { RegistryStore } from "../core/ports/registry.ts";
 import { type Realm, readRealm } from "../core/realm/realm.ts";
 import { readRealmFile } from "../core/realm/realm-file.ts";
 import { type Oddity, strangersIn } from "../core/registry/life.ts";

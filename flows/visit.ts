@@ -1,7 +1,7 @@
 import type { Directory } from "../core/access/directory.ts";
 import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
-import type { ProxyDesk } from "../core/ports.ts";
+import type { ProxyDesk } from "../core/ports/computer.ts";
 import { type DirectoryPorts, freshDirectory, type Pinned } from "./known-directory.ts";
 import { type LeasePorts, Leases, type Woken } from "./leases.ts";
 

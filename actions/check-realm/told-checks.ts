@@ -1,6 +1,6 @@
 import type { Report } from "../../core/check/report.ts";
 import { Failure } from "../../core/failure.ts";
-import type { Checks, PullRequest } from "../../core/ports.ts";
+import type { Checks, PullRequest } from "../../core/ports/pull-requests.ts";
 import { annotateLine, say } from "../runner.ts";
 
 type Pull = Pick<PullRequest, "number" | "head">;

@@ -1,6 +1,10 @@
 import * as z from "zod";
 import { Failure } from "../../core/failure.ts";
-import type { CertificateDescription, CertificateSummary, IssuedCertificate } from "../../core/ports.ts";
+import type {
+  CertificateDescription,
+  CertificateSummary,
+  IssuedCertificate,
+} from "../../core/ports/certificates.ts";
 import { instantOf } from "../../core/time.ts";
 
 /** In the SDK's types every field of an answer may be missing; here none may. */

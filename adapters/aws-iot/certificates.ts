@@ -16,7 +16,7 @@ import type {
   CertificateSummary,
   Certificates,
   IssuedCertificate,
-} from "../../core/ports.ts";
+} from "../../core/ports/certificates.ts";
 import { readDescription, readIssued, readPolicyNames, readSummaries } from "./answers.ts";
 import { DEADLINE, iotClient } from "./client.ts";
 import { certificateFailure, isMissing } from "./failures.ts";

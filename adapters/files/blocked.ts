@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type BlockedKey, printBlocked, readBlocked } from "../../core/access/blocked.ts";
 import { Failure } from "../../core/failure.ts";
-import type { BlockList } from "../../core/ports.ts";
+import type { BlockList } from "../../core/ports/proxy-host.ts";
 import { withLock } from "./lock.ts";
 import { readIfThere } from "./read.ts";
 import { writeFile } from "./write.ts";

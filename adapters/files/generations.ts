@@ -5,7 +5,7 @@ import { boundedStrays, type Held } from "../../core/access/held.ts";
 import type { Manifest } from "../../core/access/manifest.ts";
 import { hashOf, MANIFEST, readManifest } from "../../core/access/manifest.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
-import type { Generations } from "../../core/ports.ts";
+import type { Generations } from "../../core/ports/proxy-disk.ts";
 import { withLock } from "./lock.ts";
 import { isMissing, readIfThere } from "./read.ts";
 import { syncFolder } from "./write.ts";

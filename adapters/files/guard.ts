@@ -3,7 +3,7 @@ import * as z from "zod";
 import { DEFAULT_GUARD, readGuard } from "../../core/access/guard.ts";
 import { Failure } from "../../core/failure.ts";
 import { instant, readJson } from "../../core/json.ts";
-import type { RemovalLog } from "../../core/ports.ts";
+import type { RemovalLog } from "../../core/ports/proxy-disk.ts";
 import type { Instant } from "../../core/time.ts";
 import { readIfThere } from "./read.ts";
 import { writeFile } from "./write.ts";

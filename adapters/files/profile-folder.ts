@@ -4,7 +4,7 @@ import { type Profile, printProfile, readProfile } from "../../core/computer/pro
 import { causeOf, Failure } from "../../core/failure.ts";
 import type { SignedText } from "../../core/keys/signed-text.ts";
 import { parseComputerId } from "../../core/names.ts";
-import type { DirectoryStore } from "../../core/ports.ts";
+import type { DirectoryStore } from "../../core/ports/computer.ts";
 import { configFolder } from "./config.ts";
 import { isMissing, readIfThere } from "./read.ts";
 import { writeSecret } from "./write.ts";

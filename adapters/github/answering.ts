@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Answer } from "../../core/ports.ts";
+import type { Answer } from "../../core/ports/inbox.ts";
 import type { Repository } from "./client.ts";
 import type { Forge } from "./forge.ts";
 import { isStateLabel, STATE_LABELS } from "./labels.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { BranchRules } from "../../core/ports.ts";
+import type { BranchRules } from "../../core/ports/realm.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 

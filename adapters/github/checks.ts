@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Report } from "../../core/check/report.ts";
-import type { Checks, PullRequest } from "../../core/ports.ts";
+import type { Checks, PullRequest } from "../../core/ports/pull-requests.ts";
 import { listComments, oursAmong, type RestComment, type Self } from "./answering.ts";
 import { CheckRuns, isRequired } from "./check-runs.ts";
 import type { ForgeClient, Repository } from "./client.ts";

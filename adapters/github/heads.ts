@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Failure } from "../../core/failure.ts";
-import type { Heads, RealmHeads } from "../../core/ports.ts";
+import type { Heads, RealmHeads } from "../../core/ports/realm.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 import { DRIFT_LABEL, isNotice } from "./notices.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Answer, Inbox, ListedIssue, Undecided, Upon } from "../../core/ports.ts";
+import type { Answer, Inbox, ListedIssue, Undecided, Upon } from "../../core/ports/inbox.ts";
 import { readCommand } from "../../core/submission/commands.ts";
 import type { Account, Comment, Issue } from "../../core/submission/issue.ts";
 import { readSubmission } from "../../core/submission/submission.ts";

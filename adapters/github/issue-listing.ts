@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ListedIssue, StateLabel } from "../../core/ports.ts";
+import type { ListedIssue, StateLabel } from "../../core/ports/inbox.ts";
 import type { Instant } from "../../core/time.ts";
 import { accountOf, actor, instant, WHO } from "./accounts.ts";
 import type { Repository } from "./client.ts";

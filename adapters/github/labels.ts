@@ -1,4 +1,4 @@
-import type { StateLabel } from "../../core/ports.ts";
+import type { StateLabel } from "../../core/ports/inbox.ts";
 
 /** The bot's labels, of which an issue carries one at most. For people: nothing is ever decided on them. */
 export const STATE_LABELS: Readonly<Record<StateLabel, { color: string; description: string }>> = {

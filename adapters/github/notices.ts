@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Notice, Notices } from "../../core/ports.ts";
+import type { Notice, Notices } from "../../core/ports/notices.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { causeOf, Failure, unavailable } from "../../core/failure.ts";
-import type { People } from "../../core/ports.ts";
+import type { People } from "../../core/ports/people.ts";
 import type { Team } from "../../core/realm/realm.ts";
 import type { Account } from "../../core/submission/issue.ts";
 import type { ForgeClient } from "./client.ts";

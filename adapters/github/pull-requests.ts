@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import * as z from "zod";
-import type { PullRequest, PullRequests, RealmVersion } from "../../core/ports.ts";
+import type { PullRequest, PullRequests, RealmVersion } from "../../core/ports/pull-requests.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 import { realmsAt } from "./pull-heads.ts";

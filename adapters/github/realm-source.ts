@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Failure, unavailable } from "../../core/failure.ts";
 import { type Blocklist, readBlocklist } from "../../core/keys/blocklist.ts";
 import { type Parsed, unparsed } from "../../core/place.ts";
-import type { RealmFile, RealmSource } from "../../core/ports.ts";
+import type { RealmFile, RealmSource } from "../../core/ports/realm.ts";
 import type { CommitId } from "../../core/registry/record.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";

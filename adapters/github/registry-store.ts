@@ -7,7 +7,7 @@ import type {
   RegistryHistory,
   RegistryStore,
   Snapshot,
-} from "../../core/ports.ts";
+} from "../../core/ports/registry.ts";
 import type { CommitId, ComputerRecord } from "../../core/registry/record.ts";
 import { printRecord, RecordFiles, readRecord } from "../../core/registry/record-file.ts";
 import { Registry } from "../../core/registry/registry.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { StateLabel } from "../../core/ports.ts";
+import type { StateLabel } from "../../core/ports/inbox.ts";
 import type { Digested } from "../../core/submission/digest.ts";
 import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
 import writeFileAtomic from "write-file-atomic";
 import { causeOf, Failure } from "../../core/failure.ts";
-import type { Host } from "../../core/ports.ts";
+import type { Host } from "../../core/ports/proxy-host.ts";
 import type { HeldFile, HostFacts, SshdFacts } from "../../core/proxy-host/facts.ts";
 import { run } from "../openssh/run.ts";
 import { heldFile, readFacts } from "./facts.ts";

@@ -1,7 +1,7 @@
 import { MOST_SYSTEMS } from "../../core/access/manifest.ts";
 import { Failure } from "../../core/failure.ts";
 import { type Parsed, parsed, unparsed } from "../../core/place.ts";
-import type { SystemAccounts } from "../../core/ports.ts";
+import type { SystemAccounts } from "../../core/ports/proxy-host.ts";
 import {
   addSystem,
   readAccounts,

@@ -1,6 +1,6 @@
 import mqtt, { ErrorWithSubackPacket, type MqttClient } from "mqtt";
 import { causeOf, Failure, unavailable } from "../../core/failure.ts";
-import type { Bus } from "../../core/ports.ts";
+import type { Bus } from "../../core/ports/bus.ts";
 import { Link } from "./link.ts";
 
 export interface BusOptions {

@@ -1,5 +1,5 @@
 import { unavailable } from "../../core/failure.ts";
-import type { Bus, BusLender } from "../../core/ports.ts";
+import type { Bus, BusLender } from "../../core/ports/bus.ts";
 import { takeTurn } from "../files/turn.ts";
 
 /** What follows a wake-up soon, such as its end, finds the connection still there; another process waits no longer. */

@@ -1,5 +1,5 @@
 import { Failure, unavailable } from "../../core/failure.ts";
-import type { ProxyDesk } from "../../core/ports.ts";
+import type { ProxyDesk } from "../../core/ports/computer.ts";
 import { lastLine, run } from "./run.ts";
 
 const TIMEOUT = 15_000;

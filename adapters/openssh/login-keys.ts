@@ -1,7 +1,7 @@
 import { lstat, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { Failure } from "../../core/failure.ts";
-import type { LoginKeys } from "../../core/ports.ts";
+import type { LoginKeys } from "../../core/ports/computer.ts";
 import { isMissing } from "../files/read.ts";
 import { type Ended, lastLine, run } from "./run.ts";
 

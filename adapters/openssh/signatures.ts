@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { causeOf, Failure } from "../../core/failure.ts";
-import type { SignatureCheck, Signer } from "../../core/ports.ts";
+import type { SignatureCheck } from "../../core/ports/computer.ts";
+import type { Signer } from "../../core/ports/proxies.ts";
 import { inPrivateFolder } from "../files/private-folder.ts";
 import { writeSecret } from "../files/write.ts";
 import { lastLine, run } from "./run.ts";

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { PinnedProxy } from "../../core/computer/ssh-config.ts";
 import { Failure, unavailable } from "../../core/failure.ts";
-import type { TunnelProcess, TunnelTarget } from "../../core/ports.ts";
+import type { TunnelProcess, TunnelTarget } from "../../core/ports/tunnel.ts";
 import { bannerOf, bannerThrough } from "./banner.ts";
 import { isConnectedTo } from "./channels.ts";
 import { Master } from "./master.ts";

@@ -4,7 +4,7 @@ import type { Bundle } from "../../core/access/bundle.ts";
 import { encodeBundle, type Outcome, readOutcome } from "../../core/access/bundle.ts";
 import { type Held, readHeld } from "../../core/access/held.ts";
 import { Failure, unavailable } from "../../core/failure.ts";
-import type { Proxies } from "../../core/ports.ts";
+import type { Proxies } from "../../core/ports/proxies.ts";
 import type { ProxyHost } from "../../core/realm/realm.ts";
 import { inPrivateFolder } from "../files/private-folder.ts";
 import { writeSecret } from "../files/write.ts";

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Forced } from "../../core/access/forced.ts";
 import { Failure } from "../../core/failure.ts";
 import { instant, readJson } from "../../core/json.ts";
-import type { ForceLog } from "../../core/ports.ts";
+import type { ForceLog } from "../../core/ports/proxy-disk.ts";
 import { readIfThere } from "../files/read.ts";
 import { writeFile } from "../files/write.ts";
 import { run } from "../openssh/run.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { printable } from "../../core/access/held.ts";
 import type { Swept } from "../../core/access/sessions.ts";
 import { causeOf } from "../../core/failure.ts";
-import type { Sessions } from "../../core/ports.ts";
+import type { Sessions } from "../../core/ports/proxy-host.ts";
 import { isMissing } from "../files/read.ts";
 import { lastLine, run } from "../openssh/run.ts";
 

@@ -1,6 +1,6 @@
 import type { SshPublicKey } from "../keys/ssh-key.ts";
 import { roleOf } from "../names.ts";
-import type { IssuedCertificate } from "../ports.ts";
+import type { IssuedCertificate } from "../ports/certificates.ts";
 import { type Realm, systemOf } from "../realm/realm.ts";
 import {
   type AcceptedCertificate,

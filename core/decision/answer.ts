@@ -1,5 +1,5 @@
 import { type ComputerId, formatId } from "../names.ts";
-import type { Answer, StateLabel } from "../ports.ts";
+import type { Answer, StateLabel } from "../ports/inbox.ts";
 import { shortDigest } from "./approvals.ts";
 import type { Decision, Reason } from "./decision.ts";
 import type { Heard } from "./hearing.ts";

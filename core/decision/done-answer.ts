@@ -1,5 +1,5 @@
 import { formatId, roleOf } from "../names.ts";
-import type { Answer } from "../ports.ts";
+import type { Answer } from "../ports/inbox.ts";
 import { proxyOf, type Realm, systemOf } from "../realm/realm.ts";
 import type { ComputerRecord, Evidence } from "../registry/record.ts";
 import { answer, explanation, type RealmLink } from "./answer.ts";

@@ -1,6 +1,6 @@
 import { Failure } from "../failure.ts";
 import { formatProblem } from "../place.ts";
-import type { RealmFile } from "../ports.ts";
+import type { RealmFile } from "../ports/realm.ts";
 import { type Realm, readRealm } from "./realm.ts";
 
 /** The realm of a file that must be valid, and of the repository that it was read from. */

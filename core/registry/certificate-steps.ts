@@ -1,7 +1,7 @@
 import { isInForce } from "../decision/standing.ts";
 import { subjectOfCertificate } from "../keys/certificate-subject.ts";
 import { clientIdOf, formatId, parseComputerId } from "../names.ts";
-import type { CertificateDescription, CertificateSummary } from "../ports.ts";
+import type { CertificateDescription, CertificateSummary } from "../ports/certificates.ts";
 import type { Realm } from "../realm/realm.ts";
 import { type Duration, type Instant, later } from "../time.ts";
 import type { Registry } from "./registry.ts";

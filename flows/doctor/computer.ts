@@ -2,7 +2,7 @@ import type { Profile } from "../../core/computer/profile.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Network } from "../../core/inspection.ts";
 import { parseComputerId } from "../../core/names.ts";
-import type { ProxyDesk } from "../../core/ports.ts";
+import type { ProxyDesk } from "../../core/ports/computer.ts";
 import { type DirectoryPorts, freshDirectory, knownDirectory } from "../known-directory.ts";
 import { type Check, couldNotLook, type Finding, ok, problem } from "./check.ts";
 import { brokerAddress, brokerCheck, pinFindings } from "./hosts.ts";

@@ -1,5 +1,5 @@
 import type { AccountLookup } from "../../core/inspection.ts";
-import type { People } from "../../core/ports.ts";
+import type { People } from "../../core/ports/people.ts";
 import type { Person, Realm } from "../../core/realm/realm.ts";
 import { type Check, couldNotLook, type Finding, ok, problem } from "./check.ts";
 

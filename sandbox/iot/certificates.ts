@@ -6,7 +6,7 @@ import type {
   CertificateSummary,
   Certificates,
   IssuedCertificate,
-} from "../../core/ports.ts";
+} from "../../core/ports/certificates.ts";
 import { instantOf } from "../../core/time.ts";
 import type { CertificateStatus, Iot } from "./iot.ts";
 import { IotRefusal } from "./refusal.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { unavailable } from "../../core/failure.ts";
-import type { Certificates } from "../../core/ports.ts";
+import type { Certificates } from "../../core/ports/certificates.ts";
 import { admit } from "../../flows/admit.ts";
 import { sweep } from "../../flows/sweep.ts";
 import { makeCsr, pemOf, subjectOf } from "../core/made-csr.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Directory } from "../../core/access/directory.ts";
-import type { LoginKeys } from "../../core/ports.ts";
+import type { LoginKeys } from "../../core/ports/computer.ts";
 import { instantOf } from "../../core/time.ts";
 import { authorize } from "../../flows/authorize.ts";
 

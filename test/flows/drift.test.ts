@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { DRIFT_TITLE } from "../../adapters/github/notices.ts";
 import { NO_DRIFT } from "../../core/access/drift.ts";
 import { unavailable } from "../../core/failure.ts";
-import type { Notice } from "../../core/ports.ts";
+import type { Notice } from "../../core/ports/notices.ts";
 import { readSubmission } from "../../core/submission/submission.ts";
 import { noticeDrift } from "../../flows/drift.ts";
 import type { ProxySync } from "../../flows/sync.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { Failure } from "../../core/failure.ts";
-import type { Host } from "../../core/ports.ts";
+import type { Host } from "../../core/ports/proxy-host.ts";
 import type { HeldFile, HostFacts } from "../../core/proxy-host/facts.ts";
 import type { Step } from "../../core/proxy-host/steps.ts";
 import { prepare } from "../../flows/prepare.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { unavailable } from "../../core/failure.ts";
 import { parseCertificateRequest } from "../../core/keys/csr.ts";
-import type { RegistryChange, Snapshot } from "../../core/ports.ts";
+import type { RegistryChange, Snapshot } from "../../core/ports/registry.ts";
 import { type Duration, type Instant, instantOf, later } from "../../core/time.ts";
 import { admit } from "../../flows/admit.ts";
 import { reconcile } from "../../flows/reconcile.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type ComputerId, parseComputerId } from "../../core/names.ts";
-import type { Bus } from "../../core/ports.ts";
+import type { Bus } from "../../core/ports/bus.ts";
 import { seePresence } from "../../flows/see-presence.ts";
 import { InMemoryBroker } from "../fixtures/in-memory-broker.ts";
 

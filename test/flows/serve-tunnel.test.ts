@@ -4,7 +4,7 @@ import type { Profile } from "../../core/computer/profile.ts";
 import { Failure } from "../../core/failure.ts";
 import type { SignedText } from "../../core/keys/signed-text.ts";
 import { parseComputerId } from "../../core/names.ts";
-import type { TunnelProcess, TunnelTarget } from "../../core/ports.ts";
+import type { TunnelProcess, TunnelTarget } from "../../core/ports/tunnel.ts";
 import { parseInstant } from "../../core/time.ts";
 import { leaseIdFrom, printControl } from "../../core/tunnel/messages.ts";
 import type { Standing } from "../../core/tunnel/standing.ts";

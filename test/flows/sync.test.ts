@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Proxies } from "../../core/ports.ts";
+import type { Proxies } from "../../core/ports/proxies.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { type SyncOptions, sync } from "../../flows/sync.ts";
 import { syncExit, syncLines } from "../../flows/sync-words.ts";

@@ -6,7 +6,7 @@ import { DiskGenerations } from "../../adapters/files/generations.ts";
 import { accessOf } from "../../core/access/access.ts";
 import { encodeBundle } from "../../core/access/bundle.ts";
 import { parsed, unparsed } from "../../core/place.ts";
-import type { SystemAccounts } from "../../core/ports.ts";
+import type { SystemAccounts } from "../../core/ports/proxy-host.ts";
 import { Registry } from "../../core/registry/registry.ts";
 import { apply } from "../../flows/apply.ts";
 import { at, madeRealm, madeRecord, madeSystem, wholeBundle } from "../made/access.ts";

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { SshDesk } from "../../adapters/openssh/desk.ts";
 import { SshTunnel } from "../../adapters/openssh/tunnel.ts";
 import { knownHosts, type PinnedProxy, proxyAlias, sshToProxy } from "../../core/computer/ssh-config.ts";
-import type { TunnelTarget } from "../../core/ports.ts";
+import type { TunnelTarget } from "../../core/ports/tunnel.ts";
 import { idOf, type SmallRealm, startSmallRealm, TUNNEL_PORT } from "./small-realm.ts";
 
 const id = idOf("333.hula.atlas");

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { AwsIotCertificates } from "../../../adapters/aws-iot/certificates.ts";
-import type { CertificateSummary, Certificates } from "../../../core/ports.ts";
+import type { CertificateSummary, Certificates } from "../../../core/ports/certificates.ts";
 import { InMemoryCertificates } from "../../../sandbox/iot/certificates.ts";
 import { IotRefusal } from "../../../sandbox/iot/refusal.ts";
 import type { StartedIot } from "../../../sandbox/iot/start.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { GitHubInbox } from "../../../adapters/github/inbox.ts";
-import type { Answer } from "../../../core/ports.ts";
+import type { Answer } from "../../../core/ports/inbox.ts";
 import type { Issue } from "../../../core/submission/issue.ts";
 import { parseInstant } from "../../../core/time.ts";
 import { startWildlife, type Wildlife, wildlife } from "./wildlife.ts";

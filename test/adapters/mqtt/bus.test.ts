@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { type BusOptions, connectBus, openBus } from "../../../adapters/mqtt/bus.ts";
-import type { Bus } from "../../../core/ports.ts";
+import type { Bus } from "../../../core/ports/bus.ts";
 import { type Broker, startBroker } from "../../../sandbox/broker/broker.ts";
 import type { StartedIot } from "../../../sandbox/iot/start.ts";
 import { makeCsr, pemOf, subjectOf } from "../../core/made-csr.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { SharedBus } from "../../../adapters/mqtt/shared-bus.ts";
-import type { Bus } from "../../../core/ports.ts";
+import type { Bus } from "../../../core/ports/bus.ts";
 
 let folder: string;
 let open: number;
