@@ -16,6 +16,8 @@ export type Woken =
   | { readonly ok: true; readonly port: number }
   | { readonly ok: false; readonly failure: Failure };
 
+type Told = (id: ComputerId, how: Woken) => void;
+
 /** AWS IoT grants fifty subscriptions a connection. */
 const AT_ONCE = 40;
 /** Milliseconds; after that the leases are left to end by themselves. */
@@ -32,15 +34,21 @@ export class Leases {
     this.#ports = ports;
   }
 
-  /** Wakes all of them together, and goes on renewing their leases until `end`. The answer is by id. */
-  async take(devices: readonly ComputerId[]): Promise<ReadonlyMap<string, Woken>> {
+  /**
+   * Wakes all of them together, and goes on renewing their leases until `end`. The answer is by id; `tell` hears of each
+   * as soon as it is known.
+   */
+  async take(devices: readonly ComputerId[], tell: Told = () => {}): Promise<ReadonlyMap<string, Woken>> {
     const woken = new Map<string, Woken>();
+    const settle = (id: ComputerId, how: Woken) => {
+      woken.set(formatId(id), how);
+      tell(id, how);
+    };
     for (let first = 0; first < devices.length; first += AT_ONCE) {
       const some = devices.slice(first, first + AT_ONCE);
-      const all = (bus: Bus) =>
-        Promise.all(some.map(async (id) => woken.set(formatId(id), await this.#takeOne(bus, id))));
+      const all = (bus: Bus) => Promise.all(some.map(async (id) => settle(id, await this.#takeOne(bus, id))));
       await this.#ports.broker.lend(all).catch((error: unknown) => {
-        for (const id of some) woken.set(formatId(id), { ok: false, failure: failureOf(error) });
+        for (const id of some) settle(id, { ok: false, failure: failureOf(error) });
       });
     }
     this.#renewLater();

@@ -51,9 +51,21 @@ export class Visit {
   }
 
   /** Wakes the devices while the connection to the proxy opens, and looks at the newest directory after both. */
-  async reach(known: Directory, devices: readonly ComputerId[]): Promise<readonly Reached[]> {
-    const [directory, woken] = await Promise.all([this.refresh(known), this.#leases?.take(devices)]);
-    return Promise.all(devices.map((id) => this.#judge(id, directory, woken?.get(formatId(id)))));
+  reach(known: Directory, devices: readonly ComputerId[]): Promise<readonly Reached[]> {
+    return Promise.all(this.reachEach(known, devices));
+  }
+
+  /** The same, each as soon as it is known: one that does not answer keeps no other waiting. All fail with the proxy. */
+  reachEach(known: Directory, devices: readonly ComputerId[]): readonly Promise<Reached>[] {
+    const directory = this.refresh(known);
+    const settle = new Map<string, (woken: Woken) => void>();
+    const woken = devices.map((id) =>
+      this.#leases === undefined
+        ? undefined
+        : new Promise<Woken>((resolve) => void settle.set(formatId(id), resolve)),
+    );
+    void this.#leases?.take(devices, (id, how) => settle.get(formatId(id))?.(how));
+    return devices.map(async (id, index) => this.#judge(id, await directory, await woken[index]));
   }
 
   /** Ends the visit, and leaves the devices awake for about a minute. */

@@ -161,4 +161,18 @@ describe("a visit", () => {
       expect.stringMatching(/nothing heard within 10 s; its tunnel is up all the same$/),
     ]);
   });
+
+  it("reaches those that answer without waiting for one that does not", async () => {
+    const silent = idOf("334.hula.atlas");
+    const known = { ...directory, devices: { ...directory.devices, 334: { port: 61334, hostKeys: [KEY] } } };
+    served = known;
+    answersWith(61333);
+    const [asleep, awake] = visit(true).reachEach(known, [silent, device]);
+    await time.during(awake ?? Promise.reject(new Error("two were asked for")));
+    expect(time.now()).toBeLessThan(10_000);
+    expect(await time.during(asleep ?? Promise.reject(new Error("two were asked for")))).toMatchObject({
+      ok: false,
+      failure: { code: "unavailable" },
+    });
+  });
 });
