@@ -76,7 +76,7 @@ async function newestOrKnown({ id, folder, profile }: Device): Promise<Directory
   const files = { identity: folder.file("identity"), knownHosts: folder.file("known_hosts") };
   try {
     const args = await sshTo(id, known?.proxy ?? profile.proxy, files);
-    return await freshDirectory(ports, new SshDesk(["-o", "BatchMode=yes", ...args]), pinned, known);
+    return await freshDirectory(ports, new SshDesk(args), pinned, known);
   } catch (error) {
     if (known === undefined || !(error instanceof Failure)) throw error;
     warn(`${error.message}; going on with the directory of sequence ${known.sequence}`);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type ProfileFolder, profileFolders } from "../adapters/files/profile-folder.ts";
 import { SharedBus } from "../adapters/mqtt/shared-bus.ts";
+import { canAsk } from "../adapters/openssh/asking.ts";
 import { bannerThrough } from "../adapters/openssh/banner.ts";
 import { SshDesk } from "../adapters/openssh/desk.ts";
 import { SshSignatureCheck } from "../adapters/openssh/signatures.ts";
@@ -57,17 +58,21 @@ export class Controller {
 
   visit(warn: (message: string) => void): Visit {
     const { id, profile, folder } = this;
-    const toProxy = ["-F", this.configFile, "-o", "BatchMode=yes"];
+    const toProxy = ["-F", this.configFile];
+    const asking = canAsk() ? { turn: folder.file("proxy") } : undefined;
     const ports: VisitPorts = {
       store: folder,
       signatures: new SshSignatureCheck(),
-      desk: new SshDesk([...toProxy, proxyAlias(id)]),
+      desk: new SshDesk([...toProxy, proxyAlias(id)], asking),
       prepare: async (directory) => {
         const seen = directory === undefined ? {} : { directory };
         await writeSshConfig(folder, { id, proxy: this.proxyIn(directory), ...seen });
       },
       answers: (port) =>
-        bannerThrough([...toProxy, "-W", `127.0.0.1:${port}`, proxyAlias(id)], PROBE_WITHIN).then(
+        bannerThrough(
+          [...toProxy, "-o", "BatchMode=yes", "-W", `127.0.0.1:${port}`, proxyAlias(id)],
+          PROBE_WITHIN,
+        ).then(
           () => true,
           () => false,
         ),

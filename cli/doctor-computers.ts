@@ -43,5 +43,5 @@ async function ask(
   const known = await knownDirectory({ store: folder, signatures: new SshSignatureCheck() }, pinned);
   const files = { identity: folder.file("identity"), knownHosts: join(own, "known_hosts") };
   const args = await sshTo(id.value, known?.proxy ?? profile.proxy, files);
-  return new SshDesk(["-o", "BatchMode=yes", ...args]).ask(question);
+  return new SshDesk(args).ask(question);
 }

@@ -2,9 +2,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { profileFolder } from "../adapters/files/config.ts";
 import { ProfileFolder } from "../adapters/files/profile-folder.ts";
 import type { ForgeClient } from "../adapters/github/client.ts";
+import { canAsk } from "../adapters/openssh/asking.ts";
 import { SshDesk } from "../adapters/openssh/desk.ts";
 import { sshTo } from "../adapters/openssh/pinned-proxy.ts";
 import { SshSignatureCheck } from "../adapters/openssh/signatures.ts";
+import { sshFilesOf } from "../adapters/openssh/ssh-files.ts";
 import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId, parseComputerId, roleOf } from "../core/names.ts";
 import { systemOf } from "../core/realm/realm.ts";
@@ -58,9 +60,11 @@ export async function enrollHere(options: Enroll) {
     ...(submissions === undefined ? {} : { submissions }),
     deskAt: (proxy) => ({
       ask: async (question) => {
-        const files = { identity: folder.file("identity"), knownHosts: folder.file("known_hosts") };
+        const own = { identity: folder.file("identity"), knownHosts: folder.file("known_hosts") };
+        // A person who types a one-time password does so once for all questions, and for what follows.
+        const files = isDevice ? own : await sshFilesOf(folder);
         const args = await sshTo(id.value, proxy, files);
-        return new SshDesk(["-o", "BatchMode=yes", ...args]).ask(question);
+        return new SshDesk(args, canAsk() ? { turn: folder.file("proxy") } : undefined).ask(question);
       },
     }),
     keepCertificate: (pem) => folder.write("x509.pem", pem),

@@ -1,10 +1,12 @@
 import { savedForward, savedNames, saveForward } from "../adapters/files/forward-folder.ts";
+import { canAsk } from "../adapters/openssh/asking.ts";
 import { mustBeFree } from "../adapters/openssh/local-port.ts";
 import { isOpenToOthers, parseForward, parseSocks, printForward } from "../core/computer/forward.ts";
 import { type ForwardPlan, parseForwardName } from "../core/computer/saved-forward.ts";
 import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/quote.ts";
 import { startInBackground } from "./forward-background.ts";
+import { openProxyOf } from "./forward-device.ts";
 import { keepForwards } from "./forward-keep.ts";
 import { forwardOnce } from "./forward-once.ts";
 import { warn } from "./outcome.ts";
@@ -36,7 +38,11 @@ export async function forwardFrom(asked: Asked, how: How): Promise<void> {
     if (isOpenToOthers(way)) warn(`${printForward(way)} is open to whoever reaches that address`);
   }
   if (how.once === true) return forwardOnce(plan);
-  if (how.background === true) return startInBackground(name);
+  if (how.background === true) {
+    // Behind the terminal nobody can be asked.
+    if (canAsk()) await openProxyOf(plan);
+    return startInBackground(name);
+  }
   return keepForwards(name, plan);
 }
 

@@ -8,12 +8,16 @@ export async function startPreparedProxy({
   systems,
   files,
   prepare,
-}: StockProxySettings): Promise<StockProxy> {
+  options: more = [],
+}: StockProxySettings & {
+  /** More of what `prepare` is told. */
+  readonly options?: readonly string[];
+}): Promise<StockProxy> {
   const host = await startStockHost({
     prepare: async (made) => {
       await made.put("/root/realm.yaml", realmText(systems, made.hostKey));
       await made.put("/root/sync.pub", `${madeKey("sync")}\n`);
-      const options = ["--realm", "/root/realm.yaml", "--sync-key", "/root/sync.pub"];
+      const options = ["--realm", "/root/realm.yaml", "--sync-key", "/root/sync.pub", ...more];
       await made.must([process.execPath, resolve("dist/warren-proxy.mjs"), "prepare", ...options]);
       await putInForce(made.folder, files);
       await prepare?.(made);
