@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-/** `warren disconnect`: let a device sleep that `--wake`, or a program of the older kind, keeps awake. */
+/** `warren disconnect`: let a device sleep that shared connections, or a program of the older kind, keep awake. */
 export default function disconnectCommand(program: Command): void {
   program
     .command("disconnect")

@@ -20,7 +20,7 @@ export class Master {
   /** `args`: everything behind `ssh -N -M -S PATH`. `heard` is told what ssh writes on its standard error. */
   constructor(controlPath: string, args: readonly string[], heard: (text: string) => void = () => {}) {
     this.#controlPath = controlPath;
-    const child = spawn("ssh", ["-N", "-M", "-S", controlPath, ...args], {
+    const child = spawn("ssh", ["-N", "-M", "-S", controlPath, "-o", "ControlPersist=no", ...args], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child = child;

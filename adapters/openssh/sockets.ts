@@ -5,6 +5,9 @@ import { isAbsolute, join } from "node:path";
 import { LONGEST_SOCKET, socketPath } from "../../core/computer/ssh-config.ts";
 import { Failure } from "../../core/failure.ts";
 
+/** Bytes that names of devices' sockets should find, such as `333.01234567.atlas`. */
+const ROOM = 22;
+
 /** A folder for ssh's control sockets that only this account can enter, near `folder` if its path is short enough. */
 export async function socketFolder(folder: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const short = createHash("sha256").update(folder).digest("hex").slice(0, 12);
@@ -12,9 +15,12 @@ export async function socketFolder(folder: string, env: NodeJS.ProcessEnv = proc
   const places = [
     join(folder, "s"),
     ...(isAbsolute(runtime) ? [join(runtime, "warren", short)] : []),
-    join(tmpdir(), `warren-ssh-${userInfo().uid}`, short),
+    // macOS gives each account a folder for temporary files, of a long path.
+    ...[tmpdir(), "/tmp"].map((base) => join(base, `warren-ssh-${userInfo().uid}`, short)),
   ];
-  const place = places.find((path) => Buffer.byteLength(socketPath(path)) <= LONGEST_SOCKET);
+  const place =
+    places.find((path) => Buffer.byteLength(path) + "/".length + ROOM <= LONGEST_SOCKET) ??
+    places.find((path) => Buffer.byteLength(socketPath(path)) <= LONGEST_SOCKET);
   if (place === undefined) {
     throw new Failure("usage", `${folder} has too long a path for ssh's sockets, and so has ${tmpdir()}`, {
       hint: "set XDG_RUNTIME_DIR to a folder with a short path",

@@ -1,3 +1,4 @@
+import { SHARING_HOOK } from "../../core/computer/sharing-hook.ts";
 import { knownHosts, type SshFiles, type SshView, sshConfig } from "../../core/computer/ssh-config.ts";
 import { Failure } from "../../core/failure.ts";
 import type { ProfileFolder } from "../files/profile-folder.ts";
@@ -9,6 +10,8 @@ export type SshContent = Omit<SshView, "files" | "windows">;
 /** Not run on Windows yet; what is printed for it is tested as text. */
 const windows = process.platform === "win32";
 
+const HOOK = "ssh-hook";
+
 /** Where ssh finds the files of a controller. */
 export const sshFilesOf = async (folder: ProfileFolder): Promise<SshFiles> => {
   const file = (name: string) => (windows ? folder.file(name).replaceAll("\\", "/") : folder.file(name));
@@ -16,9 +19,22 @@ export const sshFilesOf = async (folder: ProfileFolder): Promise<SshFiles> => {
   return windows ? files : { ...files, sockets: await socketFolder(folder.path) };
 };
 
-/** The text of the ssh_config, after the file of known hosts that it names has been brought up to date. */
+/** What plain ssh takes; the files that it names have been brought up to date. */
 export async function prepareSsh(folder: ProfileFolder, content: SshContent): Promise<string> {
-  const config = sshConfig({ ...content, files: await sshFilesOf(folder), windows });
+  const files = await sshFilesOf(folder);
+  if (files.sockets === undefined) return textOf(folder, content, files);
+  await keep(folder, HOOK, SHARING_HOOK);
+  return textOf(folder, content, { ...files, hook: folder.file(HOOK) });
+}
+
+/** Writes the ssh_config that `connect` and `exec` use; returns its path. */
+export async function writeSshConfig(folder: ProfileFolder, content: SshContent): Promise<string> {
+  await keep(folder, "ssh_config", await textOf(folder, content, await sshFilesOf(folder)));
+  return folder.file("ssh_config");
+}
+
+async function textOf(folder: ProfileFolder, content: SshContent, files: SshFiles): Promise<string> {
+  const config = sshConfig({ ...content, files, windows });
   if (!config.ok) {
     throw new Failure("usage", `ssh can't be configured: ${config.problem}`, {
       hint: "set XDG_CONFIG_HOME to another folder",
@@ -26,12 +42,6 @@ export async function prepareSsh(folder: ProfileFolder, content: SshContent): Pr
   }
   await keep(folder, "known_hosts", knownHosts(content.id, content.proxy, content.directory));
   return config.value;
-}
-
-/** Writes the ssh_config that `connect` and `exec` use; returns its path. */
-export async function writeSshConfig(folder: ProfileFolder, content: SshContent): Promise<string> {
-  await keep(folder, "ssh_config", await prepareSsh(folder, content));
-  return folder.file("ssh_config");
 }
 
 async function keep(folder: ProfileFolder, name: string, text: string): Promise<void> {

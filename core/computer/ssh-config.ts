@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Directory } from "../access/directory.ts";
 import { type ComputerId, formatId } from "../names.ts";
 import { type Parsed, parsed, unparsed } from "../place.ts";
@@ -7,8 +8,10 @@ import { quoted } from "../quote.ts";
 export interface SshFiles {
   readonly identity: string;
   readonly knownHosts: string;
-  /** The folder of the sockets by which connections to the proxy are shared; left out: none are. */
+  /** The folder of the sockets by which connections are shared; left out: none are. */
   readonly sockets?: string;
+  /** The script of sharing-hook.ts, for a file by which plain ssh goes; Warren's own commands need none. */
+  readonly hook?: string;
 }
 
 /** A proxy as this computer pinned it, or as the newest signed directory names it. */
@@ -35,9 +38,10 @@ export interface SshView {
 
 type Option = readonly [name: string, value: string];
 
-/** ssh binds to the path and 17 characters more, and a socket's path holds 107 (unix(7)). */
-export const LONGEST_SOCKET = 90;
-const SHARED_FOR = "60";
+/** ssh binds to the path and 17 characters more, and a socket's path holds 103 on macOS, 107 on Linux (unix(7)). */
+export const LONGEST_SOCKET = 86;
+/** Seconds behind the last session. One to a device keeps its tunnel up, and that keeps the one to the proxy. */
+const SHARED_FOR = { proxy: "60", device: "300" };
 
 /** ssh's name for a system's account on its proxy. No computer can bear it: names hold no underscore. */
 export const proxyAlias = ({ system, realm }: ComputerId): string => `_proxy.${system}.${realm}`;
@@ -67,33 +71,46 @@ export function sshConfig(view: SshView): Parsed<string> {
   const { id, directory, proxy, files, wake = [], compress = false, windows = false } = view;
   const login = directory?.login[0];
   const problem =
-    problemOf(files, [proxy.host, login ?? "", ...wake], windows) ??
+    problemOf(files, [proxy.host, ...(directory?.login ?? []), ...wake], windows) ??
     (windows ? wake.map(cmdProblem).find((one) => one !== undefined) : undefined);
   if (problem !== undefined) return unparsed(problem);
-  const devices = Object.entries(directory?.devices ?? {}).map(
-    ([computer, { port }]) => [`${computer}.${id.system}.${id.realm}`, port] as const,
-  );
-  const blocks = [block(`Host ${proxyAlias(id)}`, toProxy(id, proxy, files))];
-  if (wake.length > 0 && devices.length > 0) {
-    // Names one by one: what ssh was given on its command line must not reach a shell by a pattern.
-    const names = devices.map(([name]) => name).join(",");
-    const command = [...wake.map((word) => (windows ? word : `'${word}'`)), "%n"].join(" ");
-    blocks.push(block(`Match originalhost ${names} exec "${command}"`, []));
-  }
-  for (const [name, port] of devices) {
+  const devices = Object.entries(directory?.devices ?? {}).map(([computer, { port, hostKeys }]) => {
+    const name = `${computer}.${id.system}.${id.realm}`;
     const own: Option[] = [
       ["HostKeyAlias", name],
       ["Port", String(port)],
+      ...sharedBy(computer, hostKeys, files, directory?.login ?? []),
     ];
-    blocks.push(block(`Host ${name}`, own));
-  }
+    return { name, own };
+  });
+  const blocks = [block(`Host ${proxyAlias(id)}`, toProxy(id, proxy, files))];
   if (devices.length > 0) {
     const all = `Host *.${id.system}.${id.realm} !${proxyAlias(id)}`;
+    if (login !== undefined) blocks.push(block(all, [["User", login]]));
+    blocks.push(...beforeConnecting(view, devices.map(({ name }) => name).join(",")));
+    blocks.push(...devices.map(({ name, own }) => block(`Host ${name}`, own)));
     const compression: readonly Option[] = compress ? [["Compression", "yes"]] : [];
-    blocks.push(block(all, [...toDevice(id, login, files), ...compression]));
+    blocks.push(block(all, [...toDevice(id, files), ...compression]));
   }
   const who = `# ${formatId(id)}, printed by warren ssh-config\n\n`;
   return parsed(`${who}${blocks.join("\n")}`);
+}
+
+/** `names` one by one: what ssh was given on its command line must not reach a shell, or a path, by a pattern. */
+function beforeConnecting(
+  { directory, files, wake = [], windows }: SshView,
+  names: string,
+): readonly string[] {
+  const hooked = files.hook !== undefined && files.sockets !== undefined;
+  const words = hooked ? ["/bin/sh", files.hook, files.sockets, "%n", ...wake] : [...wake, "%n"];
+  const command = words.map((word) => (windows || word === "%n" ? word : `'${word}'`)).join(" ");
+  const login = (directory?.login ?? []).join(",");
+  const blocks: string[] = [];
+  if (files.sockets !== undefined && login !== "")
+    blocks.push(block(`Match originalhost ${names} !user ${login}`, UNSHARED));
+  if (hooked) blocks.push(block(`Match originalhost ${names} !exec "exec ${command}"`, UNSHARED));
+  else if (wake.length > 0) blocks.push(block(`Match originalhost ${names} exec "${command}"`, []));
+  return blocks;
 }
 
 const toProxy = (id: ComputerId, proxy: PinnedProxy, files: SshFiles): readonly Option[] => [
@@ -106,13 +123,12 @@ const toProxy = (id: ComputerId, proxy: PinnedProxy, files: SshFiles): readonly 
   // A proxy may ask for a one-time password behind the key; of a device it asks nothing in it.
   ["PreferredAuthentications", "publickey,keyboard-interactive"],
   ...pinned(files),
-  ...(files.sockets === undefined ? UNSHARED : shared(files.sockets)),
+  ...(files.sockets === undefined ? UNSHARED : shared(socketPath(files.sockets), SHARED_FOR.proxy)),
 ];
 
 /** The proxy's 127.0.0.1, as its permitopen lists spell it. */
-const toDevice = (id: ComputerId, login: string | undefined, files: SshFiles): readonly Option[] => [
+const toDevice = (id: ComputerId, files: SshFiles): readonly Option[] => [
   ["HostName", "127.0.0.1"],
-  ...(login === undefined ? [] : [["User", login] as const]),
   ["ProxyJump", proxyAlias(id)],
   // The outer hop carries the post-quantum exchange; on the inner one it would be most of a login's cost.
   ["KexAlgorithms", "^curve25519-sha256"],
@@ -144,14 +160,41 @@ const UNSHARED: readonly Option[] = [
   ["ControlPath", "none"],
 ];
 
-const shared = (sockets: string): readonly Option[] => [
+const shared = (socket: string, seconds: string): readonly Option[] => [
   ["ControlMaster", "auto"],
-  ["ControlPath", quotedPath(socketPath(sockets))],
-  ["ControlPersist", SHARED_FOR],
+  ["ControlPath", quotedPath(socket)],
+  ["ControlPersist", seconds],
 ];
 
 /** Of the one connection to the proxy. */
 export const socketPath = (sockets: string): string => `${sockets}/proxy`;
+
+/** Names of the sockets of connections to a device begin so. No computer's name holds a dot. */
+export const deviceSockets = (sockets: string, computer: string): string => `${sockets}/${computer}.`;
+
+/** One that was checked against other host keys than those of now must not be used: its name says which. */
+const deviceSocket = (
+  sockets: string,
+  computer: string,
+  hostKeys: readonly string[],
+  account: string,
+): string => {
+  const checked = createHash("sha256").update(hostKeys.join("\n")).digest("hex").slice(0, 8);
+  return `${deviceSockets(sockets, computer)}${checked}.${account}`;
+};
+
+/** Nothing where the folder's path leaves no room for the name: ssh refuses to go on with a path that is too long. */
+function sharedBy(
+  computer: string,
+  hostKeys: readonly string[],
+  { sockets }: SshFiles,
+  login: readonly string[],
+): readonly Option[] {
+  if (sockets === undefined || login.length === 0) return [];
+  const path = (account: string) => deviceSocket(sockets, computer, hostKeys, account);
+  const longest = Math.max(...login.map((account) => Buffer.byteLength(path(account))));
+  return longest > LONGEST_SOCKET ? [] : shared(path("%r"), SHARED_FOR.device);
+}
 
 const block = (head: string, options: readonly Option[]): string =>
   `${head}\n${options.map(([name, value]) => `  ${name} ${value}\n`).join("")}`;
@@ -159,12 +202,17 @@ const block = (head: string, options: readonly Option[]): string =>
 const quotedPath = (path: string): string => (path.includes(" ") ? `"${path}"` : path);
 
 function problemOf(
-  { identity, knownHosts, sockets }: SshFiles,
+  { identity, knownHosts, sockets, hook }: SshFiles,
   words: readonly string[],
   windows = false,
 ): string | undefined {
   const socket = sockets === undefined ? undefined : socketPath(sockets);
-  const paths = [identity, knownHosts, ...(socket === undefined ? [] : [socket])];
+  const paths = [
+    identity,
+    knownHosts,
+    ...(socket === undefined ? [] : [socket]),
+    ...(hook === undefined ? [] : [hook]),
+  ];
   const absolute = windows ? /^[A-Za-z]:\// : /^\//;
   const relative = paths.find((path) => !absolute.test(path));
   if (relative !== undefined) return `path ${quoted(relative)} is not absolute`;

@@ -89,6 +89,38 @@ describe("sshConfig, as ssh reads it", () => {
     });
   });
 
+  it("shares a connection to each device and account, checked against the host keys of now", () => {
+    const socketOf = (host: string, changes: Partial<SshView> = {}, more: readonly string[] = []) =>
+      understood(printed({ files: { ...files, sockets: "/run/s" }, ...changes }), host, more).get(
+        "controlpath",
+      );
+    expect(socketOf("333.hula.atlas")).toMatch(/^\/run\/s\/333\.[0-9a-f]{8}\.atlas$/);
+    expect(socketOf("root@333.hula.atlas")).toMatch(/^\/run\/s\/333\.[0-9a-f]{8}\.root$/);
+    const rotated = { ...directory, devices: { "333": { port: 61333, hostKeys: [`${KEY}A`] } } };
+    expect(socketOf("333.hula.atlas", { directory: rotated })).not.toBe(socketOf("333.hula.atlas"));
+  });
+
+  it("shares none as another account, whose name might lead elsewhere", () => {
+    const options = understood(printed(), "333.hula.atlas", ["-l", "../../x"]);
+    expect(options.get("controlmaster")).toBe("false");
+    expect(options.has("controlpath")).toBe(false);
+  });
+
+  it("shares none to devices whose sockets' paths would be too long", () => {
+    const config = printed({ files: { ...files, sockets: `/${"a".repeat(70)}` } });
+    expect(understood(config, "333.hula.atlas").has("controlpath")).toBe(false);
+    expect(understood(config, proxyAlias(id)).get("controlpath")).toBe(`/${"a".repeat(70)}/proxy`);
+  });
+
+  it("lets plain ssh share only where the hook says that it may", () => {
+    const may = (status: number) => {
+      writeFileSync(join(folder, "hook"), `exit ${status}\n`);
+      const config = printed({ files: { ...files, sockets: "/run/s", hook: join(folder, "hook") } });
+      return understood(config, "333.hula.atlas").get("controlmaster");
+    };
+    expect([may(0), may(1), may(127)]).toEqual(["auto", "false", "false"]);
+  });
+
   it("does not take a computer named proxy for the proxy", () => {
     const options = understood(printed(), "proxy.hula.atlas");
     expect(options.get("hostname")).toBe("127.0.0.1");
@@ -172,7 +204,7 @@ describe("what ssh would read otherwise", () => {
   it("is refused in a socket's path that is too long", () => {
     expect(sshConfig({ ...view, files: { ...files, sockets: `/${"a".repeat(100)}` } })).toMatchObject({
       ok: false,
-      problem: expect.stringContaining("a socket's path may have 90"),
+      problem: expect.stringContaining("a socket's path may have 86"),
     });
   });
 });
