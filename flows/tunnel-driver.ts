@@ -1,4 +1,4 @@
-import { causeOf } from "../core/failure.ts";
+import { causeOf, Failure } from "../core/failure.ts";
 import {
   type Effect,
   type Keeper,
@@ -123,7 +123,8 @@ export class TunnelDriver {
     } catch (error) {
       if (opening !== this.#opening) return;
       this.#ports.trouble(`tunnel did not open: ${causeOf(error)}`);
-      this.tell({ kind: "tunnel-failed", roll: this.#ports.random() });
+      const refused = error instanceof Failure && error.code === "refused";
+      this.tell({ kind: "tunnel-failed", roll: this.#ports.random(), refused });
     }
   }
 

@@ -1,8 +1,12 @@
 import type { MqttClient } from "mqtt";
+import { backoff } from "../../core/tunnel/backoff.ts";
 
+/** AWS IoT Core takes one connection a second of a client id. */
 const SHORTEST_MS = 1000;
-const LONGEST_MS = 120_000;
-/** A link that lived so long was a success; a shorter one may be half of a war between two with one client id. */
+/**
+ * A link that lived so long was a success; a shorter one may be half of a war between two with one client id. It is
+ * longer than the longest pause: while the other one goes on coming back, nothing counts as a success.
+ */
 const PROVEN_MS = 60_000;
 
 /** Watches one client's connection, and spaces its attempts: full jitter, doubling until a link has proven itself. */
@@ -25,9 +29,7 @@ export class Link {
     client.prependListener("close", () => {
       if (this.#state === "online" && Date.now() - this.#since >= PROVEN_MS) this.#attempts = 0;
       this.#attempts++;
-      const ceiling = Math.min(LONGEST_MS, SHORTEST_MS * 2 ** this.#attempts);
-      // Not zero, which would mean: never again.
-      client.options.reconnectPeriod = Math.ceil(SHORTEST_MS / 2 + Math.random() * ceiling);
+      client.options.reconnectPeriod = Math.max(SHORTEST_MS, backoff(this.#attempts, Math.random()));
       this.#become("offline");
     });
   }

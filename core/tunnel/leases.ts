@@ -44,7 +44,9 @@ export type TunnelEvent =
   | { readonly kind: "heard"; readonly message: Control }
   | { readonly kind: "tick" }
   | { readonly kind: "tunnel-up" }
-  | { readonly kind: "tunnel-failed" | "tunnel-lost"; readonly roll: number }
+  /** `refused`: the proxy answered, and said no. */
+  | { readonly kind: "tunnel-failed"; readonly roll: number; readonly refused?: boolean }
+  | { readonly kind: "tunnel-lost"; readonly roll: number }
   | { readonly kind: "tunnel-closed" }
   | { readonly kind: "channels"; readonly busy: boolean }
   | { readonly kind: "broker-online" | "broker-offline" };
@@ -147,7 +149,7 @@ function take(state: Keeper, event: TunnelEvent, now: Moment): Keeper {
       return { ...state, tunnel: { kind: "up", failures: tunnel.failures, since: now, lookAt: now } };
     case "tunnel-failed":
       return tunnel.kind === "opening"
-        ? { ...state, tunnel: failed(tunnel.failures, event.roll, now) }
+        ? { ...state, tunnel: failed(tunnel.failures, event.roll, now, event.refused) }
         : state;
     case "tunnel-lost": {
       if (tunnel.kind !== "up") return state;
@@ -172,10 +174,10 @@ function take(state: Keeper, event: TunnelEvent, now: Moment): Keeper {
   }
 }
 
-const failed = (before: number, roll: number, now: Moment): Tunnel => ({
+const failed = (before: number, roll: number, now: Moment, refused = false): Tunnel => ({
   kind: "down",
   failures: before + 1,
-  retryAt: now + backoff(before + 1, roll),
+  retryAt: now + backoff(before + 1, roll, refused),
 });
 
 /** Brings the tunnel nearer to what is wanted. */

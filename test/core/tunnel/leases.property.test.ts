@@ -135,15 +135,16 @@ describe("a device's tunnel, whatever happens", () => {
 });
 
 describe("backoff", () => {
-  it("stays between a quarter second and two minutes", () => {
+  it("stays between a quarter second and half a minute, or two where it was refused", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 10_000 }),
-        fc.double({ min: 0, max: 0.999 }),
-        (failures, roll) => {
-          const pause = backoff(failures, Number.isNaN(roll) ? 0 : roll);
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        fc.boolean(),
+        (failures, roll, refused) => {
+          const pause = backoff(failures, roll, refused);
           expect(pause).toBeGreaterThanOrEqual(250);
-          expect(pause).toBeLessThanOrEqual(120_000);
+          expect(pause).toBeLessThanOrEqual(refused ? 120_000 : 30_000);
         },
       ),
     );

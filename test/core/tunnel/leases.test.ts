@@ -197,16 +197,29 @@ describe("a tunnel that fails", () => {
   it("is tried again with longer and longer pauses while somebody wants it", () => {
     const device = new Device();
     device.hear(lease("a", 1, 3600));
+    const pauses = pausesOf(device, false);
+    expect(pauses).toEqual([1, 2, 4, 8, 15, 15, 15, 15, 15].map((seconds) => seconds * 1000));
+  });
+
+  it("is tried more seldom where the proxy answers and says no", () => {
+    const device = new Device();
+    device.hear(lease("a", 1, 3600));
+    const pauses = pausesOf(device, true);
+    expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * 1000));
+  });
+
+  /** Of nine attempts, by middling luck. */
+  function pausesOf(device: Device, refused: boolean): readonly number[] {
     const pauses: number[] = [];
     for (let attempt = 0; attempt < 9; attempt++) {
-      device.event({ kind: "tunnel-failed", roll: 0.5 });
+      device.event({ kind: "tunnel-failed", roll: 0.5, refused });
       const failedAt = device.now;
       device.now = nextTick(device.state, device.now) ?? Number.NaN;
       pauses.push(device.now - failedAt);
       expect(device.event({ kind: "tick" })).toEqual(["open"]);
     }
-    expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * 1000));
-  });
+    return pauses;
+  }
 
   it("is tried at once for somebody new", () => {
     const device = new Device();
