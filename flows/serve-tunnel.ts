@@ -43,6 +43,8 @@ export class TunnelServer {
   readonly #keeper: DirectoryKeeper;
   /** Only where the broker's policies allow it: one forbidden publish closes the connection. */
   readonly #presence: PresenceTeller | undefined;
+  /** The opening under way; once it is given up, whatever it still waits for must open nothing. */
+  #attempt: object | undefined;
   /** Where the tunnel ends at this moment. */
   #standsAt: TunnelTarget | undefined;
 
@@ -84,6 +86,7 @@ export class TunnelServer {
   }
 
   async stop(): Promise<void> {
+    this.#attempt = undefined;
     this.#driver.stop();
     this.#keeper.stop();
     await this.#ports.tunnel.close();
@@ -120,8 +123,11 @@ export class TunnelServer {
       throw unavailable("proxy", new Error(`it gave no directory that names ${formatId(this.#device.id)}`));
     }
     const { tunnel, stopwatch, ready } = this.#ports;
-    let target = await this.#openAt(first, fresh);
+    const attempt = {};
+    this.#attempt = attempt;
+    let target = await this.#openAt(first, fresh, attempt);
     await Promise.race([fresh, new Promise<void>((done) => stopwatch.after(PATIENCE, done))]);
+    this.#mustStand(attempt);
     const newest = this.#targetIn(this.#keeper.current) ?? target;
     if (!sameTarget(newest, target)) {
       await tunnel.close();
@@ -134,6 +140,7 @@ export class TunnelServer {
   }
 
   #close(): Promise<void> {
+    this.#attempt = undefined;
     this.#standsAt = undefined;
     return this.#ports.tunnel.close();
   }
@@ -155,7 +162,11 @@ export class TunnelServer {
   }
 
   /** Refused, it asks for the newest directory, or has its own older tunnel ended, and tries once more. */
-  async #openAt(target: TunnelTarget, fresh: Promise<Directory | undefined>): Promise<TunnelTarget> {
+  async #openAt(
+    target: TunnelTarget,
+    fresh: Promise<Directory | undefined>,
+    attempt: object,
+  ): Promise<TunnelTarget> {
     const { tunnel, deskAt, log } = this.#ports;
     try {
       await tunnel.open(target);
@@ -171,9 +182,14 @@ export class TunnelServer {
             throw error;
           });
       }
+      this.#mustStand(attempt);
       await tunnel.open(newer);
       return newer;
     }
+  }
+
+  #mustStand(attempt: object): void {
+    if (this.#attempt !== attempt) throw unavailable("tunnel", new Error("nobody wants it any more"));
   }
 
   #targetIn(directory: Directory | undefined): TunnelTarget | undefined {

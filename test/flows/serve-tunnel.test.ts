@@ -116,10 +116,12 @@ class OneDesk {
   served: Directory | undefined = directory;
   signedBy = "the realm's key";
   readonly asked: string[] = [];
+  /** How long a release takes. */
+  releasing = Promise.resolve();
 
   ask = async (question: string): Promise<string> => {
     this.asked.push(question);
-    if (question === "release") return "";
+    if (question === "release") return this.releasing.then(() => "");
     if (this.served === undefined) throw new Failure("unavailable", "proxy does not answer");
     const armor = `-----BEGIN SSH SIGNATURE-----\n${this.signedBy}\n-----END SSH SIGNATURE-----\n`;
     return `${printDirectory(this.served)}${armor}`;
@@ -260,6 +262,24 @@ describe("a device that serves its tunnel", () => {
     tunnel.refuses = false;
     await hand.pass(2_000);
     expect(bus.said.at(-1)).toBe("state connected|port=61333");
+  });
+
+  it("opens nothing once nobody wants it any more, though its port is released only then", async () => {
+    await start();
+    tunnel.refuses = true;
+    let released = () => {};
+    desk.releasing = new Promise((resolve) => {
+      released = resolve;
+    });
+    bus.hear(printControl({ word: "connect", form: "lease", lease: LEASE, seq: 1, ttl: 60 }));
+    await settled();
+    bus.hear(printControl({ word: "disconnect", form: "lease", lease: LEASE, seq: 2 }));
+    await settled();
+    tunnel.refuses = false;
+    released();
+    await hand.pass(60_000);
+    expect(tunnel.did).toEqual(["open proxy.example.org 61333", "close"]);
+    expect(standings.at(-1)).toEqual({ broker: "online", tunnel: "down", leases: 0 });
   });
 
   const movedTo = (name: string, sequence: number): Directory => ({
