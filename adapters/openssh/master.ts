@@ -3,11 +3,15 @@ import { once } from "node:events";
 import { access, rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { causeOf, Failure, unavailable } from "../../core/failure.ts";
+import { hasPulse } from "./pulse.ts";
 import { lastLine } from "./run.ts";
 import { watch } from "./watchdog.ts";
 
 const ASK_EVERY = 20;
 const DIE_WITHIN = 2_000;
+/** Together below the 45 s within which a dead link is noticed. */
+const PULSE_EVERY = 15_000;
+const PULSE_WITHIN = 10_000;
 const KEPT_OF_STDERR = 4096;
 
 /** One long-lived ssh client with a control socket. It ends when told to, or with this process. */
@@ -65,6 +69,19 @@ export class Master {
 
   onEnd(heard: (why: string) => void): void {
     void this.#ended.then(heard);
+  }
+
+  /**
+   * From now on it is ended once it does not answer any more: stopped or stuck it notices no dead link, and its kernel
+   * keeps the connection up.
+   */
+  watchOver(every = PULSE_EVERY, within = PULSE_WITHIN): void {
+    const timer = setInterval(async () => {
+      if (!this.#isAlive() || (await hasPulse(this.#controlPath, within))) return;
+      this.#stderr = `ssh did not answer within ${within / 1000} s`;
+      this.#child.kill("SIGKILL");
+    }, every);
+    this.#child.once("exit", () => clearInterval(timer));
   }
 
   async end(): Promise<void> {

@@ -28,6 +28,8 @@ const REASON_WITHIN = 250;
 export class SshTunnel implements TunnelProcess {
   readonly #settings: SshTunnelSettings;
   #master: Master | undefined;
+  /** Counts closings: one that comes while a tunnel is being opened gives that up. */
+  #closings = 0;
   #heard: (why: string) => void = () => {};
 
   constructor(settings: SshTunnelSettings) {
@@ -39,10 +41,13 @@ export class SshTunnel implements TunnelProcess {
   }
 
   async open({ proxy, port }: TunnelTarget): Promise<void> {
-    await this.close();
+    const older = this.close();
+    const closings = this.#closings;
+    await older;
     const { sshTo, controlPath } = this.#settings;
     const to = await sshTo(proxy);
     await rm(controlPath, { force: true });
+    if (closings !== this.#closings) throw unavailable("tunnel", new Error("it was closed while it opened"));
     // An address in `-R`, for without one sshd settles for [::1] where a squatter holds 127.0.0.1.
     const forward = `127.0.0.1:${port}:${this.#sshd()}`;
     const listen = [...PATIENT, "-o", "ExitOnForwardFailure=yes", "-R", forward];
@@ -58,12 +63,14 @@ export class SshTunnel implements TunnelProcess {
       await master.end();
       throw reason ?? (cause instanceof Failure ? cause : unavailable("tunnel", cause));
     }
+    master.watchOver();
     master.onEnd((why) => {
       if (this.#master === master) this.#heard(why);
     });
   }
 
   async close(): Promise<void> {
+    this.#closings += 1;
     const master = this.#master;
     this.#master = undefined;
     await master?.end();

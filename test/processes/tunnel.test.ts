@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
+import { hasPulse } from "../../adapters/openssh/pulse.ts";
 import { SshTunnel } from "../../adapters/openssh/tunnel.ts";
 import { knownHosts, type PinnedProxy, proxyAlias, sshToProxy } from "../../core/computer/ssh-config.ts";
 import type { TunnelTarget } from "../../core/ports/tunnel.ts";
@@ -110,6 +111,25 @@ describe("a device's tunnel, by the system's own ssh", () => {
     process.kill(pid ?? Number.NaN, "SIGKILL");
     expect(await down).toContain("SIGKILL");
     await tunnel.open(target);
+  });
+
+  it("gives up an opening that is closed before its ssh has started", async () => {
+    const given = expect(tunnel.open(target)).rejects.toMatchObject({ name: "Failure" });
+    await tunnel.close();
+    await given;
+    expect(sshProcesses(realm.folder)).toEqual([]);
+  });
+
+  it("tells a client that answers from one that is stopped", async () => {
+    await tunnel.open(target);
+    const [pid = Number.NaN] = sshProcesses(realm.folder);
+    const socket = join(realm.folder, "sock");
+    expect(await hasPulse(socket, 5_000)).toBe(true);
+    process.kill(pid, "SIGSTOP");
+    expect(await hasPulse(socket, 300)).toBe(false);
+    process.kill(pid, "SIGCONT");
+    await tunnel.close();
+    expect(await hasPulse(socket, 5_000)).toBe(false);
   });
 
   it("gives up an opening when it is closed", async () => {
