@@ -8,12 +8,14 @@ export async function startPreparedProxy({
   systems,
   files,
   prepare,
+  network,
   options: more = [],
 }: StockProxySettings & {
   /** More of what `prepare` is told. */
   readonly options?: readonly string[];
 }): Promise<StockProxy> {
   const host = await startStockHost({
+    ...(network === undefined ? {} : { network }),
     prepare: async (made) => {
       await made.put("/root/realm.yaml", realmText(systems, made.hostKey));
       await made.put("/root/sync.pub", `${madeKey("sync")}\n`);

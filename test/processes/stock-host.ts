@@ -6,13 +6,13 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { bannerOf } from "../../adapters/openssh/banner.ts";
 import { type Ended, run } from "../../adapters/openssh/run.ts";
+import { type Holder, startHolder, stopHolder } from "./holder.ts";
 
 /**
  * A stock Debian or Ubuntu host: this machine's own programs, and copies of its /etc, in namespaces of mounts and
- * processes. What is done there stays there and ends with `stop`. Only the network is shared: clients connect from
- * here, and the ports of 127.0.0.1 are everybody's (take them from `freePorts`).
+ * processes. What is done there stays there and ends with `stop`. Only the network is shared, unless another is given:
+ * clients connect from here, and the ports of 127.0.0.1 are everybody's (take them from `freePorts`).
  */
 export interface StockHost {
   /** Its sshd, on 127.0.0.1. */
@@ -46,6 +46,8 @@ export interface StockHostSettings {
   readonly prepare?: (host: Omit<StockHost, "port">) => Promise<void>;
   /** More of sshd's command line, e.g. `["-o", "LogLevel=VERBOSE"]`: stronger than any file. */
   readonly sshd?: readonly string[];
+  /** A network namespace to be in instead of this machine's, looked up at each start; sshd has port 22 of it. */
+  readonly network?: () => string;
 }
 
 const COPIED = ["etc"];
@@ -72,8 +74,7 @@ export async function startStockHost(settings: StockHostSettings = {}): Promise<
   await rm(join(folder, "etc/warren"), { recursive: true, force: true });
   await mkdir(join(folder, "run/sshd"));
 
-  const holder = await startHolder(folder);
-  const host = new Host(folder, holder, settings.sshd ?? []);
+  const host = new Host(folder, await holdHost(folder), settings);
   try {
     if (!existsSync(join(folder, "etc/ssh/ssh_host_ed25519_key.pub"))) await host.must(["ssh-keygen", "-A"]);
     await settings.prepare?.(host);
@@ -117,40 +118,10 @@ async function isFree(port: number): Promise<boolean> {
   return free;
 }
 
-interface Holder {
-  readonly child: ChildProcess;
-  readonly pid: number;
-}
-
-/**
- * The first process there: with it end all others, and it ends when we do, for it reads a pipe that only we hold.
- * SIGCHLD is ignored there, so that no orphan stays a zombie.
- */
-async function startHolder(folder: string): Promise<Holder> {
+/** The first process there, with this machine's folders overlaid by those of `folder`. */
+function holdHost(folder: string): Promise<Holder> {
   const mounts = [...COPIED, ...EMPTY].map((name) => `mount --bind "$1/${name}" "/${name}"`);
-  const script = [
-    "set -e",
-    "mount --make-rprivate /",
-    ...mounts,
-    "echo ready",
-    "exec env --ignore-signal=CHLD cat",
-  ];
-  const [program, ...args] = UNSHARE;
-  const child = spawn(program, [...args, "sh", "-c", script.join("\n"), "warren-host", folder], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  if (child.pid === undefined) throw new Error("unshare did not start");
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    said += chunk.toString("utf8");
-  });
-  const ended = once(child, "close").then(() => {
-    throw new Error(`no namespaces could be made: ${said}`);
-  });
-  await Promise.race([once(child.stdout, "data"), ended]);
-  ended.catch(() => {});
-  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
-  return { child, pid: Number(children.trim()) };
+  return startHolder(UNSHARE, ["mount --make-rprivate /", ...mounts], [folder]);
 }
 
 class Host implements StockHost {
@@ -158,13 +129,16 @@ class Host implements StockHost {
   readonly folder: string;
   readonly #holder: Holder;
   readonly #options: readonly string[];
+  readonly #network: (() => string) | undefined;
   #sshd: ChildProcess | undefined;
   #log = "";
 
-  constructor(folder: string, holder: Holder, options: readonly string[]) {
+  constructor(folder: string, holder: Holder, { sshd = [], network }: StockHostSettings) {
     this.folder = folder;
     this.#holder = holder;
-    this.#options = options;
+    this.#options = sshd;
+    this.#network = network;
+    if (network !== undefined) this.port = 22;
   }
 
   get pid(): number {
@@ -203,7 +177,8 @@ class Host implements StockHost {
 
   async listen(): Promise<void> {
     for (let tries = 1; ; tries++) {
-      if (tries > 1 || this.port === 0) this.port = (await freePorts(1))[0] ?? 0;
+      if ((tries > 1 && this.#network === undefined) || this.port === 0)
+        this.port = (await freePorts(1))[0] ?? 0;
       const failure = await this.#startSshd();
       if (failure === undefined) return;
       if (tries === 3 || !failure.includes("in use")) throw new Error(`sshd did not start: ${failure}`);
@@ -211,7 +186,7 @@ class Host implements StockHost {
   }
 
   async reload(): Promise<void> {
-    const file = join(this.folder, "run/sshd.pid");
+    const file = this.#pidFile();
     const pid = await readFile(file, "utf8");
     // It writes the file anew once it listens.
     await rm(file);
@@ -237,20 +212,16 @@ class Host implements StockHost {
   }
 
   async stop(): Promise<void> {
-    const { child } = this.#holder;
-    if (child.exitCode === null && child.signalCode === null) {
-      const gone = once(child, "exit");
-      // Its end ends all that runs there.
-      process.kill(this.pid, "SIGKILL");
-      await gone;
-    }
+    await stopHolder(this.#holder);
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** Resolves with what went wrong, or with nothing when it listens. */
   async #startSshd(): Promise<string | undefined> {
     this.#log = "";
-    const where = ["-p", String(this.port), "-o", "ListenAddress=127.0.0.1"];
+    const address = this.#network === undefined ? "127.0.0.1" : "0.0.0.0";
+    const where = ["-p", String(this.port), "-o", `ListenAddress=${address}`];
+    await rm(this.#pidFile(), { force: true });
     const sshd = this.start(["/usr/sbin/sshd", "-D", "-e", ...where, ...this.#options]);
     this.#sshd = sshd;
     sshd.stderr?.on("data", (chunk: Buffer) => {
@@ -259,10 +230,8 @@ class Host implements StockHost {
     const ended = once(sshd, "exit").then(() => this.#log || "it ended without a word");
     const ready = this.#until(async () => {
       if (sshd.exitCode !== null) return true;
-      return await bannerOf("127.0.0.1", this.port, 1_000).then(
-        () => true,
-        () => false,
-      );
+      // It writes the file once it listens.
+      return existsSync(this.#pidFile());
     }).then(() => undefined);
     return Promise.race([ended, ready]);
   }
@@ -290,8 +259,11 @@ class Host implements StockHost {
     }
   }
 
+  readonly #pidFile = (): string => join(this.folder, "run/sshd.pid");
+
   #enter(): readonly string[] {
-    return ["--target", String(this.pid), "--mount", "--pid", "--"];
+    const network = this.#network === undefined ? [] : [`--net=${this.#network()}`];
+    return ["--target", String(this.pid), "--mount", "--pid", ...network, "--"];
   }
 }
 

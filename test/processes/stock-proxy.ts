@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { DiskGenerations } from "../../adapters/files/generations.ts";
 import { dropIn } from "../../core/proxy-host/sshd.ts";
-import { type StockHost, startStockHost } from "./stock-host.ts";
+import { type StockHost, type StockHostSettings, startStockHost } from "./stock-host.ts";
 
 /** A stock host that is a Warren proxy: accounts, sshd's settings and the files of one generation; no hook, no sync. */
 export interface StockProxy extends StockHost {
@@ -17,10 +17,17 @@ export interface StockProxySettings {
   readonly files: Files;
   /** What else it needs before sshd starts. */
   readonly prepare?: (host: Omit<StockHost, "port">) => Promise<void>;
+  readonly network?: StockHostSettings["network"];
 }
 
-export async function startStockProxy({ systems, files, prepare }: StockProxySettings): Promise<StockProxy> {
+export async function startStockProxy({
+  systems,
+  files,
+  prepare,
+  network,
+}: StockProxySettings): Promise<StockProxy> {
   const host = await startStockHost({
+    ...(network === undefined ? {} : { network }),
     prepare: async (made) => {
       await made.must(["groupadd", "--system", "warren"]);
       await made.put("/etc/warren/serve", await readFile("agent/proxy/serve.sh", "utf8"), 0o755);
