@@ -49,7 +49,9 @@ const seen = new Map<Fault, Recovery>();
         recoveries.set(fault, recovery);
       }
     });
-    afterAll(() => process.stdout.write(`\n${tableOf(seen)}\n\n`));
+    afterAll(() => {
+      process.stdout.write(`\n${tableOf(seen)}\n\n`);
+    });
 
     it.each(named(longFaults))(
       "%s",
