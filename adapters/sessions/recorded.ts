@@ -19,7 +19,6 @@ export interface LiveSession {
   readonly system: string;
   /** The computer's id; undefined while it logs in. */
   readonly computer: string | undefined;
-  readonly fingerprint: string;
 }
 
 /** What the session hook has written on this host. `root` is `/`, but for a folder that stands for a host. */
@@ -76,9 +75,8 @@ export class RecordedSessions implements Sessions {
     if (pid === undefined || start === undefined || (await startOf(pid)) !== start) return undefined;
     const text = await readFile(join(this.#run, "sessions", name), "utf8").catch(() => "");
     const [line = "", computer = ""] = text.split("\n");
-    const [system, , , fingerprint] = line.split(" ");
-    if (system === undefined || fingerprint === undefined) return undefined;
-    return { system, computer: computer === "" ? undefined : computer, fingerprint };
+    const [system = ""] = line.split(" ");
+    return system === "" ? undefined : { system, computer: computer === "" ? undefined : computer };
   }
 }
 

@@ -53,8 +53,8 @@ release() {
   process "$PPID"
   own=$parent
   older=''
-  for record in $(grep -rlxF -e "$id" "$run/sessions"); do
-    record=${record##*/}
+  for record in "$run/computers/$id@"*; do
+    record=${record##*@}
     [ "${record%.*}" = "$own" ] || older="$older $(servers "$record")"
   done
   # shellcheck disable=SC2086 # process ids, one a word
@@ -79,8 +79,8 @@ release() {
 
 clash() {
   from=${SSH_CONNECTION%% *}
-  others=$(cat $(grep -rlxF -e "$id" "$run/sessions") 2>/dev/null | awk -v own="$from" 'NF == 5 && $5 != own { print $5 }' |
-    sort -u | tr '\n' ' ')
+  others=$(for record in "$run/computers/$id@"*; do cat "$run/sessions/${record##*@}"; done 2>/dev/null |
+    awk -v own="$from" 'NF > 3 && $NF != own { print $NF }' | sort -u | tr '\n' ' ')
   says="$id was released 3 times within the minute, now from $from${others:+, also at $others}: two computers may hold its key"
   printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$says" >"$computer.clash"
   logger -t warren "clash: $says" 2>/dev/null || :

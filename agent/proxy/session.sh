@@ -4,11 +4,14 @@
 #   session sweep: ends the sessions whose key is not in force any more, and prints a line for each
 #
 # A session is a file, /run/warren/sessions/<pid>.<start>, of the monitor's pid and start time: a pid that another
-# process took since is another name. Its first line is account, key type, base64, fingerprint and the client's address;
-# once the key was found in force, the second is the computer's id and the third where it may listen.
+# process took since is another name. Its first line is account, key type, base64 and the client's address; once the key
+# was found in force, the second is the computer's id and the third where it may listen. Beside it an empty file,
+# /run/warren/computers/<id>@<pid>.<start>, finds the sessions of one computer without reading all.
 #
 # At the begin the record is written first, and only then is the key looked up. A revocation switches first, and sweeps
 # after that. So a login that races its revocation finds its key gone, or the sweep finds its record.
+#
+# A whole fleet logs in at once after a restart of the proxy: the hook starts three programs, and no more than it must.
 set -euf
 umask 022
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -43,8 +46,14 @@ function is_line(line) {
 
 # Whatever goes wrong in the hook: without a session the connection may stay, but not this one.
 turn_away() {
-  rm -f "$run/sessions/$session" "$run/sessions/.$session"
   kill -s KILL "$PPID"
+  forget
+}
+
+forget() {
+  id=''
+  { read -r line && read -r id; } 2>/dev/null <"$run/sessions/$session" || :
+  rm -f "$run/sessions/$session" "$run/computers/$id@$session"
 }
 
 begin() {
@@ -57,17 +66,18 @@ begin() {
   case $account in '' | *[!a-z0-9-]*) exit 1 ;; esac
   case $key in *[!A-Za-z0-9@.+/=\ -]* | ' '* | *' ') exit 1 ;; esac
   case $from in *[!A-Za-z0-9.:%-]*) from=- ;; esac
-
-  # Who is connected, and from where, is for the systems' accounts: `release` looks there.
-  [ -d "$run/sessions" ] || install -d -m 750 -g warren "$run/sessions"
   rooms
-  set -- $(printf '%s\n' "$key" | ssh-keygen -lf -)
-  fingerprint=$2
-  record=$run/sessions/$session
-  printf '%s\n' "$account $key $fingerprint $from" >"$run/sessions/.$session"
-  mv "$run/sessions/.$session" "$record"
 
-  if cut -d ' ' -f 1 "$here/blocked" 2>/dev/null | grep -qxF -e "$fingerprint"; then exit 1; fi
+  record=$run/sessions/$session
+  printf '%s\n' "$account $key $from" >"$record"
+
+  # One that a person blocked is in sshd's own list too; this is for a login that was past it.
+  if [ -s "$here/blocked" ]; then
+    set -- $(printf '%s\n' "$key" | ssh-keygen -lf -)
+    found=0
+    grep -q -e "^${2:?} " "$here/blocked" || found=$?
+    [ "$found" -eq 1 ] || exit 1
+  fi
   # grep is quick where an account has thousands of keys, and leaves awk the one line to understand.
   set -- $(grep -F -e " $key" "$here/current/authorized_keys/$account" |
     awk -v wanted="$key" "$lines"'is_line($0) && key == wanted { print id, listens, end; exit }')
@@ -75,43 +85,64 @@ begin() {
   if [ "$#" -eq 3 ]; then
     [ "$(date -u +%Y%m%d%H%M%S)" -lt "${3%Z}" ] || exit 1
   fi
-  printf '%s\n' "$1" "$2" >>"$record"
+  id=$1
+  printf '%s\n' "$id" "$2" >>"$record"
+  : >"$run/computers/$id@$session"
   # Each session is two processes: one stolen key must not use up what all share.
-  case $1 in controller*) most=300 ;; *) most=30 ;; esac
-  [ "$(grep -rlxF -e "$1" "$run/sessions" 2>/dev/null | wc -l)" -le "$most" ] || {
-    logger -t warren "turned away: $1 has $most sessions" 2>/dev/null || :
+  case $id in controller*) most=300 ;; *) most=30 ;; esac
+  set +f
+  set -- "$run/computers/$id@"*
+  [ "$#" -le "$most" ] || {
+    logger -t warren "turned away: $id has $most sessions" 2>/dev/null || :
     exit 1
   }
 }
 
-# Where `release` counts and tells of clashes: one folder a system, which no other account may read, write or lock.
+# Who is connected, and from where, is for the systems' accounts: `release` looks there. Where it counts and tells of
+# clashes is one folder a system, which no other account may read, write or lock.
 rooms() {
+  for room in sessions computers; do
+    [ -d "$run/$room" ] || install -d -m 750 -g warren "$run/$room"
+  done
   [ -d "$run/release/$account" ] || {
     mkdir -p "$run/release"
     install -d -m 700 -o "$account" "$run/release/$account"
   }
 }
 
-# Prints name, id, where it may listen, and first line of the records whose process lives, and removes the others.
+# Prints name, id, where it may listen, and first line of the records whose process lives, and removes the others. One
+# that isn't written to its end has yet to look for its key.
 living() {
   for record in "$run"/sessions/*; do
     name=${record##*/}
     if started "${name%.*}" && [ "$start" = "${name#*.}" ]; then
-      line='' id='' listens=''
-      { read -r line && read -r id && read -r listens; } 2>/dev/null <"$record" || :
+      line='' id=''
+      { read -r line || line=''; { read -r id && read -r listens; } || id=''; } 2>/dev/null <"$record" || :
       [ -z "$line" ] || printf '%s %s %s %s\n' "$name" "${id:--}" "${listens:--}" "$line"
+      [ -z "$id" ] || [ -e "$run/computers/$id@$name" ] || : >"$run/computers/$id@$name"
     else
       rm -f "$record"
     fi
   done
+  for mark in "$run"/computers/*; do
+    [ -e "$run/sessions/${mark##*@}" ] || rm -f "$mark"
+  done
 }
 
-# Reads what `living` printed; prints name, id, account and reason of each session that has to end.
+# Reads what `living` printed; prints `name fingerprint` of each, where root has blocked any key at all.
+fingerprints() {
+  [ -n "$alive" ] && [ -s "$here/blocked" ] || return 0
+  printed=$(awk '{ print $5, $6, $1 }' | ssh-keygen -lf -)
+  printf '%s\n' "$printed" | awk '{ print $3, $2 }'
+}
+
+# Reads what `fingerprints` and `living` printed; prints name, id, account and reason of each session that has to end.
 condemned() {
   current=$(cd -P "$here/current" && pwd) || current=/nonexistent
   awk -v folder="$current/authorized_keys/" -v blocked="$here/blocked" -v now="$(date -u +%Y%m%d%H%M%S)" "$lines"'
+    NF == 2 { print_of[$1] = $2 }
     NF > 6 {
-      name[NR] = $1; who[NR] = $2; listened[NR] = $3; account[NR] = $4; held[NR] = $4 " " $5 " " $6; print_of[NR] = $7
+      name[NR] = $1; who[NR] = $2; listened[NR] = $3; account[NR] = $4; held[NR] = $4 " " $5 " " $6
       accounts[$4]; wanted[held[NR]]
     }
     END {
@@ -124,7 +155,7 @@ condemned() {
       }
       for (n = 1; n <= total; n++) {
         if (!(n in name)) continue
-        if (print_of[n] in is_blocked) why = "blocked"
+        if (print_of[name[n]] in is_blocked) why = "blocked"
         else if (!(held[n] in known)) why = "removed"
         else if (known[held[n]] != "" && substr(known[held[n]], 1, 14) <= now) why = "expired"
         # Its port went to another computer, or its system to another proxy: an open tunnel would stay where it was.
@@ -141,7 +172,7 @@ end_all() {
   while read -r name id account why; do
     started "${name%.*}" && [ "$start" = "${name#*.}" ] || continue
     kill -s KILL -- "-${name%.*}" 2>/dev/null || kill -s KILL "${name%.*}" 2>/dev/null || continue
-    rm -f "$run/sessions/$name"
+    rm -f "$run/sessions/$name" "$run/computers/$id@$name"
     printf '%s %s %s\n' "$id" "$account" "$why"
   done
 }
@@ -150,7 +181,8 @@ sweep() {
   set +f
   # No pipe: a step that fails must not look like one that found nothing.
   alive=$(living)
-  condemned=$(printf '%s\n' "$alive" | condemned)
+  fingerprints=$(printf '%s\n' "$alive" | fingerprints)
+  condemned=$(printf '%s\n' "$fingerprints" "$alive" | condemned)
   ended=$(printf '%s\n' "$condemned" | end_all)
   # Forget what `release` counted and told an hour ago.
   find "$run/release" -type f -mmin +60 -exec rm -f {} + 2>/dev/null || :
@@ -170,7 +202,7 @@ case ${PAM_TYPE-} in
     trap '[ "$?" -eq 0 ] || turn_away' EXIT
     begin
     ;;
-  close_session) rm -f "$run/sessions/$session" ;;
+  close_session) forget ;;
   *)
     printf 'session: PAM runs this; or write: session sweep\n' >&2
     exit 2

@@ -43,8 +43,8 @@ const ROUNDS = process.env.WARREN_LONG === undefined ? 12 : 200;
   });
 
   it.each([
-    ["before its record is written", /^ {2}mv .*$/m],
-    ["after its record is written, before its key is looked up", /^ {2}if cut .*$/m],
+    ["before its record is written", /^ {2}printf .* >"\$record"$/m],
+    ["after its record is written, before its key is looked up", /^ {2}if \[ -s "\$here\/blocked" .*$/m],
   ])("has no session: the hook stalled %s", async (_when, line) => {
     const [found = ""] = line.exec(script) ?? [];
     expect(found).not.toBe("");
@@ -62,7 +62,7 @@ const ROUNDS = process.env.WARREN_LONG === undefined ? 12 : 200;
   it("would have one if the hook did not look again", async () => {
     const careless = script.replace(/^ {2}\[ "\$#" -gt 0 \] \|\| exit 1$/m, "  set -- 1.hula.atlas -");
     expect(careless).not.toBe(script);
-    const [found = ""] = /^ {2}mv .*$/m.exec(careless) ?? [];
+    const [found = ""] = /^ {2}printf .* >"\$record"$/m.exec(careless) ?? [];
     await proxy.put(
       "/etc/warren/session",
       careless.replace(found, `touch /run/stalled; until [ -e /run/go ]; do sleep 0.01; done\n${found}`),
