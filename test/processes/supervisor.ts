@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { setPriority } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { CONNECT_WITHIN_S } from "../../adapters/openssh/tunnel.ts";
 import { backoff } from "../../core/tunnel/backoff.ts";
@@ -41,7 +42,10 @@ export class Supervisor {
         stdio: "ignore",
       });
       this.#child = child;
-      await once(child, "exit");
+      const exit = once(child, "exit");
+      // As a process of its own, whatever ours has.
+      if (child.pid !== undefined) setPriority(child.pid, 0);
+      await exit;
       if (this.#stopped) return;
       this.#failures += 1;
       await (this.#failures === 1 ? this.#first() : pause(backoff(this.#failures, Math.random())));
