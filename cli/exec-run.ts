@@ -1,134 +1,107 @@
-import pLimit from "p-limit";
-import { runLines } from "../adapters/openssh/session.ts";
+import { access, constants, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeTally, exitOf, type Outcome, summary } from "../core/exec/outcome.ts";
 import { causeOf, Failure } from "../core/failure.ts";
 import { formatId } from "../core/names.ts";
-import { terminalText } from "../core/terminal-text.ts";
-import type { Reached, Visit } from "../flows/visit.ts";
+import { type ExecPlan, type ExecPorts, ExecRun } from "../flows/exec.ts";
+import type { Reached } from "../flows/visit.ts";
 import { closeAll, splitTarget } from "./connect-run.ts";
 import { type Controller, openControllers } from "./controller.ts";
+import { type OnDevice, runOnDevice } from "./exec-device.ts";
+import { execOutput, type Style } from "./exec-output.ts";
+import { ExecScreen } from "./exec-screen.ts";
 import { withCleanup } from "./interrupt.ts";
 import { warn } from "./outcome.ts";
 import { type Target, targetsOf } from "./targets.ts";
 
-export interface Exec {
+export interface Exec extends OnDevice {
   readonly targets: readonly string[];
-  readonly command: readonly string[];
-  readonly as: string | undefined;
-  readonly user: string | undefined;
-  readonly parallel: number;
-  readonly json: boolean;
+  readonly as?: string;
+  readonly plan: ExecPlan;
+  readonly style: Style;
+  readonly raw: boolean;
 }
 
-/** How the command ended on one device. */
-interface HostResult {
-  readonly computer: string;
-  /** ssh's exit status; left out where ssh was not even started. */
-  readonly status?: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly failure?: Failure;
-}
-
-/** Runs the command on all devices; 1 if it failed on one. Nothing at all reached is a failure of its own. */
+/** Runs the command on all devices; resolves with the exit status. Ended by a signal, it still says what became of each. */
 export async function execOn(exec: Exec): Promise<number> {
   if (exec.user !== undefined) splitTarget(`${exec.user}@`);
+  if (exec.stdin !== undefined) await mustBeReadable(exec.stdin);
   const controllers = await openControllers(exec.as);
-  const abort = new AbortController();
   try {
     const targets = await targetsOf(exec.targets, controllers);
-    const groups = controllers
-      .map((controller) => ({
-        controller,
-        visit: controller.visit(warn),
-        targets: targets.filter((target) => target.controller === controller),
-      }))
-      .filter((group) => group.targets.length > 0);
-    const end = async () => {
-      abort.abort();
-      await Promise.all(groups.map(({ visit }) => visit.end()));
+    const logs = await mkdtemp(join(tmpdir(), "warren-exec-"));
+    const { run, finish } = runIn(logs, targets, exec);
+    const outcomes = run.on(targets).finally(() => rm(logs, { recursive: true, force: true }));
+    const finished = outcomes.then(finish);
+    const interrupted = async () => {
+      run.interrupt();
+      await finished;
     };
-    const limit = pLimit(exec.parallel);
-    const results = await withCleanup(end, async () => {
-      const run = groups.map((group) => visitAll(exec, group, (work) => limit(work), abort.signal));
-      return (await Promise.all(run).finally(end)).flat();
-    });
-    const [first] = results;
-    if (first?.failure !== undefined && results.every(({ failure }) => failure?.code === "unavailable")) {
-      if (results.length === 1) throw first.failure;
-      throw new Failure("unavailable", `none of ${results.length} devices was reached`);
-    }
-    return results.every(({ status }) => status === 0) ? 0 : 1;
+    return await withCleanup(interrupted, () => finished);
   } finally {
     await closeAll(controllers);
   }
 }
 
-interface Group {
-  readonly controller: Controller;
-  readonly visit: Visit;
-  readonly targets: readonly Target[];
-}
-
-type Limit = (work: () => Promise<HostResult>) => Promise<HostResult>;
-
-async function visitAll(
-  exec: Exec,
-  { controller, visit, targets }: Group,
-  limit: Limit,
-  signal: AbortSignal,
-): Promise<readonly HostResult[]> {
-  const [first] = targets;
-  if (first === undefined) return [];
-  const ids = targets.map(({ id }) => id);
-  const reached = await visit.reach(first.directory, ids).catch((error: unknown) => {
-    const failure = error instanceof Failure ? error : new Failure("unavailable", causeOf(error));
-    return ids.map((id): Reached => ({ ok: false, id, failure }));
-  });
-  const results = reached.map((one) =>
-    limit(async () => {
-      const result = one.ok ? await runOn(exec, controller, one, signal) : notReached(one);
-      show(result, exec.json);
-      return result;
-    }),
-  );
-  return Promise.all(results);
-}
-
-async function runOn(
-  { user, command, json }: Exec,
-  controller: Controller,
-  { id, port }: Extract<Reached, { ok: true }>,
-  signal: AbortSignal,
-): Promise<HostResult> {
-  const computer = formatId(id);
-  const options = [
-    ...(port === undefined ? [] : ["-p", String(port)]),
-    ...(user === undefined ? [] : ["-l", user]),
-  ];
-  const kept = { stdout: "", stderr: "" };
-  const hear = (stream: "stdout" | "stderr") => (line: string) => {
-    const text = terminalText(line);
-    if (json) kept[stream] += `${text}\n`;
-    else process[stream].write(`${computer}: ${text}\n`);
+/** `logs`: a folder for ssh's own messages. */
+function runIn(logs: string, targets: readonly Target[], exec: Exec) {
+  const screen = new ExecScreen();
+  const output = execOutput(exec.style, exec.raw, screen);
+  const ports: ExecPorts<Target> = {
+    reach: reachTogether,
+    run: (target, reached, signal) => {
+      const heard = (stream: "stdout" | "stderr", line: string) =>
+        output.heard(formatId(target.id), stream, line);
+      return runOnDevice(exec, target, reached, { logs, heard, signal });
+    },
+    tell: ({ id }, outcome, tally) => {
+      if (outcome !== "started") output.ended(formatId(id), outcome);
+      if (targets.length > 1) screen.progress(`warren: ${describeTally(tally)}`);
+    },
   };
-  const args = ["-F", controller.configFile, "-o", "BatchMode=yes", ...options, computer, ...command];
-  const status = await runLines(args, { stdout: hear("stdout"), stderr: hear("stderr") }, signal);
-  return { computer, status, ...kept };
+  const finish = (outcomes: ReadonlyMap<Target, Outcome>): number => {
+    screen.close();
+    output.finish();
+    const named = new Map([...outcomes].map(([{ id }, outcome]) => [formatId(id), outcome] as const));
+    // Of one device its own line has said it all.
+    const says = named.size > 1 ? summary(named) : undefined;
+    if (says !== undefined) warn(says);
+    return exitOf([...named.values()]);
+  };
+  return { run: new ExecRun(exec.plan, ports), finish };
 }
 
-const notReached = ({ id, failure }: Extract<Reached, { ok: false }>): HostResult => ({
-  computer: formatId(id),
-  stdout: "",
-  stderr: "",
-  failure,
-});
+const mustBeReadable = (path: string): Promise<void> =>
+  access(path, constants.R_OK).catch((cause: unknown) => {
+    throw new Failure("usage", `${path} can't be read: ${causeOf(cause)}`, { cause });
+  });
 
-/** The output has been shown already, except in JSON. */
-function show({ computer, status, stdout, stderr, failure }: HostResult, json: boolean): void {
-  if (json) {
-    const how =
-      failure === undefined ? { status } : { failure: { code: failure.code, message: failure.message } };
-    console.log(JSON.stringify({ computer, ...how, stdout, stderr }));
-  } else if (failure !== undefined) console.error(`${computer}: ${failure.message}`);
-  else if (status !== 0) console.error(`${computer}: exit status ${status}`);
+/** The devices of each controller by a visit of its own. */
+function reachTogether(targets: readonly Target[]) {
+  const of = new Map<Controller, Target[]>();
+  for (const target of targets) of.set(target.controller, [...(of.get(target.controller) ?? []), target]);
+  const ways = new Map<Target, Promise<Reached>>();
+  const visits = [...of].map(([controller, some]) => {
+    const visit = controller.visit(warn);
+    const [first] = some;
+    const each =
+      first === undefined
+        ? []
+        : visit.reachEach(
+            first.directory,
+            some.map(({ id }) => id),
+          );
+    for (const [index, way] of each.entries()) {
+      const target = some[index];
+      if (target !== undefined) ways.set(target, way);
+    }
+    return visit;
+  });
+  return {
+    each: targets.flatMap((target) => ways.get(target) ?? []),
+    end: async () => {
+      await Promise.all(visits.map((visit) => visit.end()));
+    },
+  };
 }

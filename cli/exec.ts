@@ -1,12 +1,6 @@
 import type { Command } from "commander";
 import { Failure } from "../core/failure.ts";
-
-interface Options {
-  readonly as?: string;
-  readonly user?: string;
-  readonly parallel: string;
-  readonly json?: boolean;
-}
+import type { ExecOptions } from "./exec-options.ts";
 
 /** `warren exec`: one command on many devices. */
 export default function execCommand(program: Command): void {
@@ -14,26 +8,35 @@ export default function execCommand(program: Command): void {
     .command("exec")
     .summary("run a command on many devices")
     .description(
-      "Run CMD on many devices. TARGETS are names (333), globs (3*, *.hula) or systems (hula). Each line of output " +
-        "begins with its device; the exit status is 1 if CMD failed anywhere.",
+      "Run CMD on many devices. TARGETS are names (333), globs (3*, *.hula), systems (hula), or @FILE with one of them a " +
+        "line. Those that sleep are woken together; those that are offline are skipped and named. Each line of output " +
+        "begins with its device. Ctrl-C ends all of it, by ending the sessions: a command that ignores that goes on, " +
+        "unless it has a terminal (--tty). The exit status is 0 if CMD went well on every device, 3 if none was " +
+        "reached, 1 otherwise, and 130 after Ctrl-C.",
     )
     .usage("[options] <targets...> -- <cmd...>")
     .argument("<targets...>", "the devices")
     .option("--as <id>", "the controller to be, where this account is several")
     .option("--user <account>", "the account on the devices")
     .option("--parallel <number>", "how many devices at once", "32")
+    .option("--timeout <time>", "end a session after so long, as in 30 (seconds) or 5m")
+    .option("--stop-after <number>", "begin no other device after so many failures")
+    .option(
+      "--wave <size>",
+      "wave by wave, as in 5 or 10%; the next begins only if none failed, or fewer than --stop-after",
+    )
+    .option("--stdin <file>", "what CMD reads; otherwise nothing")
+    .option("--tty", "give CMD a terminal, with which it ends; its two outputs become one")
+    .option("--group", "at the end, output that is the same once, under the names of its devices")
     .option("--json", "print one JSON document a line, one for each device")
-    .action(async (words: readonly string[], { as, user, parallel, json }: Options) => {
+    .option("--raw", "leave control characters in the output, which can steer a terminal")
+    .action(async (words: readonly string[], options: ExecOptions) => {
       const { targets, command } = splitAtDashes(words, process.argv);
-      const { execOn } = await import("./exec-run.ts");
-      process.exitCode = await execOn({
-        targets,
-        command,
-        as,
-        user,
-        parallel: atOnce(parallel),
-        json: json ?? false,
-      });
+      const [{ readExecOptions }, { execOn }] = await Promise.all([
+        import("./exec-options.ts"),
+        import("./exec-run.ts"),
+      ]);
+      process.exitCode = await execOn({ targets, command, ...readExecOptions(options) });
     });
 }
 
@@ -48,10 +51,4 @@ export function splitAtDashes(words: readonly string[], argv: readonly string[])
     });
   }
   return { targets, command };
-}
-
-function atOnce(text: string): number {
-  const number = /^[1-9][0-9]{0,2}$/.test(text) ? Number(text) : 0;
-  if (number > 0 && number <= 256) return number;
-  throw new Failure("usage", `--parallel is ${JSON.stringify(text)}; write a number from 1 to 256`);
 }

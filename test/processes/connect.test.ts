@@ -93,6 +93,7 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
     const { stdout } = await warren("exec", "--json", "333", "--", "echo", "hello");
     expect(JSON.parse(stdout)).toEqual({
       computer: "333.hula.atlas",
+      outcome: "done",
       status: 0,
       stdout: "hello\n",
       stderr: "",
