@@ -29,8 +29,8 @@ export class RealmCertificates implements Certificates {
     await (await this.#service()).activate(certificate);
   }
 
-  async remove(certificate: string): Promise<void> {
-    await (await this.#service()).remove(certificate);
+  async remove(certificate: string, also?: "end session"): Promise<void> {
+    await (await this.#service()).remove(certificate, also);
   }
 
   async *list(): AsyncIterable<CertificateSummary> {

@@ -91,7 +91,7 @@ async function settle(ports: AdmitPorts, first: Issue, about: About): Promise<Ad
     if (committed.kind === "committed") {
       // After a crash just here, reconcile removes them.
       for (const certificate of refusedBy(change, world.snapshot.registry))
-        await ports.certificates.remove(certificate);
+        await ports.certificates.remove(certificate, "end session");
       // Once more: later comments may command something else of what stands in the registry now.
       world = { ...world, snapshot: committed.snapshot };
       continue;

@@ -105,7 +105,7 @@ async function repairCertificates(
     done.push(step);
     tell(`certificate ${step.certificate.slice(0, 12)}: ${step.why}`);
     if (dryRun) continue;
-    if (step.do === "remove") await ports.certificates.remove(step.certificate);
+    if (step.do === "remove") await ports.certificates.remove(step.certificate, step.also);
     if (step.do === "activate") await ports.certificates.activate(step.certificate);
   }
   return done;

@@ -23,34 +23,37 @@ const certificates = z.object({
 });
 
 export function readIssued(answer: unknown): IssuedCertificate {
-  const { certificateId, certificateArn, certificatePem } = read(issued, answer);
+  const { certificateId, certificateArn, certificatePem } = readAnswer(issued, answer);
   return { certificate: certificateId, arn: certificateArn, pem: certificatePem };
 }
 
 export function readDescription(answer: unknown): CertificateDescription & { readonly arn: string } {
-  const { certificateArn, certificatePem, status } = read(description, answer).certificateDescription;
+  const { certificateArn, certificatePem, status } = readAnswer(description, answer).certificateDescription;
   return { arn: certificateArn, pem: certificatePem, status: STATUS[status] ?? "other" };
 }
 
 export const readPolicyNames = (answer: unknown): readonly string[] =>
-  read(policies, answer).policies.map(({ policyName }) => policyName);
+  readAnswer(policies, answer).policies.map(({ policyName }) => policyName);
 
 export const readSummaries = (answer: unknown): readonly CertificateSummary[] =>
-  read(certificates, answer).certificates.map(({ certificateId, certificateArn, status, creationDate }) => ({
-    certificate: certificateId,
-    arn: certificateArn,
-    status: STATUS[status] ?? "other",
-    createdAt: instantOf(creationDate),
-  }));
+  readAnswer(certificates, answer).certificates.map(
+    ({ certificateId, certificateArn, status, creationDate }) => ({
+      certificate: certificateId,
+      arn: certificateArn,
+      status: STATUS[status] ?? "other",
+      createdAt: instantOf(creationDate),
+    }),
+  );
 
 const STATUS: Readonly<Record<string, CertificateSummary["status"]>> = {
   ACTIVE: "active",
   INACTIVE: "inactive",
 };
 
-function read<S extends z.ZodType>(schema: S, answer: unknown): z.output<S> {
+/** An answer in the shape that it must have. */
+export function readAnswer<S extends z.ZodType>(schema: S, answer: unknown): z.output<S> {
   const result = schema.safeParse(answer);
   if (result.success) return result.data;
   const path = result.error.issues[0]?.path.join(".") ?? "";
-  throw new Failure("unavailable", `certificate service answers without a valid ${JSON.stringify(path)}`);
+  throw new Failure("unavailable", `AWS answers without a valid ${JSON.stringify(path)}`);
 }

@@ -18,8 +18,11 @@ import type {
   IssuedCertificate,
 } from "../../core/ports/certificates.ts";
 import { readDescription, readIssued, readPolicyNames, readSummaries } from "./answers.ts";
-import { DEADLINE, iotClient } from "./client.ts";
-import { certificateFailure, isMissing } from "./failures.ts";
+import { type Ask, askOf } from "./ask.ts";
+import { iotClient } from "./client.ts";
+import { AwsIotConnections } from "./connections.ts";
+import { unlessGone } from "./failures.ts";
+import { Pace } from "./pace.ts";
 
 export interface AwsIotSettings {
   readonly region: string;
@@ -29,8 +32,6 @@ export interface AwsIotSettings {
   readonly endpoint?: string;
 }
 
-type Until = { readonly abortSignal: AbortSignal };
-
 /** AWS's largest page. */
 const PAGE = 250;
 
@@ -38,12 +39,14 @@ const PAGE = 250;
 export class AwsIotCertificates implements Certificates {
   readonly #client: IoTClient;
   readonly #policies: AwsIotSettings["policies"];
-  readonly #service: string;
+  readonly #ask: Ask;
+  readonly #connections: AwsIotConnections;
 
   constructor({ region, policies, endpoint }: AwsIotSettings) {
     this.#client = iotClient(region, endpoint);
     this.#policies = policies;
-    this.#service = `certificate service (AWS IoT in ${region})`;
+    this.#connections = new AwsIotConnections(region);
+    this.#ask = askOf(`certificate service (AWS IoT in ${region})`, new Pace());
   }
 
   /** If a call is cut off, a certificate may stay behind: inactive, in `list`, and nobody's. */
@@ -66,13 +69,15 @@ export class AwsIotCertificates implements Certificates {
     await this.#setStatus(certificate, "ACTIVE");
   }
 
-  async remove(certificate: string): Promise<void> {
-    const arn = (await this.#described(certificate))?.arn;
-    if (arn === undefined) return;
-    await this.#unlessGone(async () => {
+  async remove(certificate: string, also?: "end session"): Promise<void> {
+    const described = await this.#described(certificate);
+    if (described === undefined) return;
+    const { arn, pem } = described;
+    await unlessGone(async () => {
       await this.#setStatus(certificate, "INACTIVE");
-      for (const policy of await this.#policiesOf(arn))
-        await this.#unlessGone(() => this.#detach(policy, arn));
+      // Before the certificate is gone: a run that is cut off is repeated as long as it is there.
+      if (also !== undefined) await this.#connections.end(pem);
+      for (const policy of await this.#policiesOf(arn)) await unlessGone(() => this.#detach(policy, arn));
       const request = new DeleteCertificateCommand({ certificateId: certificate });
       await this.#ask("delete a certificate", (until) => this.#client.send(request, until));
     });
@@ -95,26 +100,34 @@ export class AwsIotCertificates implements Certificates {
 
   async #attach(policy: string, target: string): Promise<void> {
     const request = new AttachPolicyCommand({ policyName: policy, target });
-    await this.#ask(`attach the policy ${JSON.stringify(policy)}`, (until) =>
-      this.#client.send(request, until),
+    await this.#ask(
+      `attach the policy ${JSON.stringify(policy)}`,
+      (until) => this.#client.send(request, until),
+      "AttachPolicy",
     );
   }
 
   async #detach(policy: string, target: string): Promise<void> {
     const request = new DetachPolicyCommand({ policyName: policy, target });
-    await this.#ask(`detach the policy ${JSON.stringify(policy)}`, (until) =>
-      this.#client.send(request, until),
+    await this.#ask(
+      `detach the policy ${JSON.stringify(policy)}`,
+      (until) => this.#client.send(request, until),
+      "DetachPolicy",
     );
   }
 
   async #setStatus(certificate: string, newStatus: "ACTIVE" | "INACTIVE"): Promise<void> {
     const request = new UpdateCertificateCommand({ certificateId: certificate, newStatus });
-    await this.#ask(`make a certificate ${newStatus}`, (until) => this.#client.send(request, until));
+    await this.#ask(
+      `make a certificate ${newStatus}`,
+      (until) => this.#client.send(request, until),
+      "UpdateCertificate",
+    );
   }
 
   async #described(certificate: string) {
     const request = new DescribeCertificateCommand({ certificateId: certificate });
-    return this.#unlessGone(async () =>
+    return unlessGone(async () =>
       readDescription(
         await this.#ask("describe a certificate", (until) => this.#client.send(request, until)),
       ),
@@ -127,22 +140,5 @@ export class AwsIotCertificates implements Certificates {
     return readPolicyNames(
       await this.#ask("list a certificate's policies", (until) => this.#client.send(request, until)),
     );
-  }
-
-  async #unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work();
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  }
-
-  async #ask<T>(doing: string, work: (until: Until) => Promise<T>): Promise<T> {
-    try {
-      return await work({ abortSignal: AbortSignal.timeout(DEADLINE) });
-    } catch (error) {
-      throw certificateFailure(error, this.#service, doing);
-    }
   }
 }

@@ -15,10 +15,32 @@ const THROTTLED: ReadonlySet<string> = new Set([
   "RequestLimitExceeded",
 ]);
 
+const MISSING: ReadonlySet<string | undefined> = new Set([
+  "ResourceNotFoundException",
+  // IAM's word for it.
+  "NoSuchEntityException",
+  "NoSuchEntity",
+]);
+
 /** Whether the service said that what was asked for isn't there. */
 export const isMissing = (error: unknown): boolean =>
-  error instanceof Failure && said.safeParse(error.cause).data?.name === "ResourceNotFoundException";
+  error instanceof Failure && MISSING.has(said.safeParse(error.cause).data?.name);
 
+/** What `work` gives, or undefined if the service says that it isn't there. */
+export async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the service said that these credentials may not do what was asked. */
+export const isForbidden = (error: unknown): boolean =>
+  error instanceof Failure && refusal.safeParse(error.cause).data?.status === 403;
+
+const refusal = z.object({ status: z.number() });
 const said = z.object({ name: z.string() });
 
 /**
@@ -41,6 +63,7 @@ export function certificateFailure(error: unknown, service: string, doing: strin
   if (status === 401 || status === 403) {
     return new Failure("unavailable", `${service} does not let us ${doing}: ${name}, ${firstLine(message)}`, {
       hint: "check the AWS credentials and what their role allows",
+      cause: { name, message: firstLine(message), status },
     });
   }
   return new Failure("refused", `${service} refuses to ${doing}: ${name}, ${firstLine(message)}`, {

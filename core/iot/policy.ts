@@ -17,6 +17,23 @@ export interface PolicyStatement {
 /** AWS's limit on a document, in characters without blanks. */
 export const LONGEST_POLICY = 2048;
 
+/** Where a realm's things stand on AWS. */
+export interface AwsPlace {
+  readonly region: string;
+  /** Twelve digits. */
+  readonly account: string;
+}
+
+/** China and GovCloud are AWSes of their own: `aws` in an ARN is the rest of the world. */
+export function partitionOf(region: string): "aws" | "aws-cn" | "aws-us-gov" {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+/** `kind` is what the resource is: `client`, `topic`, `topicfilter`, `cert`. */
+export const iotArn = ({ region, account }: AwsPlace, kind: string, name: string): string =>
+  `arn:${partitionOf(region)}:iot:${region}:${account}:${kind}/${name}`;
+
 /** What AWS puts in from the certificate: CN is the client id, O the system, OU the computer. */
 const subject = (attribute: string): string => `\${iot:Certificate.Subject.${attribute}}`;
 const CLIENT = subject("CommonName");
@@ -27,12 +44,9 @@ const COMPUTER = subject("OrganizationalUnit");
  * The two policies that hold every certificate to its own job: a device hears its own control topic and tells its own
  * state; a controller does the reverse for all devices of its system. Neither can do anything else.
  */
-export function policyDocuments(
-  realm: Realm,
-  where: { readonly region: string; readonly account: string },
-): Readonly<Record<Role, PolicyDocument>> {
+export function policyDocuments(realm: Realm, where: AwsPlace): Readonly<Record<Role, PolicyDocument>> {
   const presence = realm.broker?.presence === true;
-  const arn = (kind: string, name: string) => `arn:aws:iot:${where.region}:${where.account}:${kind}/${name}`;
+  const arn = (kind: string, name: string) => iotArn(where, kind, name);
   const topic = (computer: string, leaf: string) => topicOf(realm.name, computer, leaf);
   const told = presence ? ["state", "presence"] : ["state"];
 

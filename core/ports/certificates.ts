@@ -26,8 +26,11 @@ export interface Certificates {
   createInactive(csr: CertificateRequest, role: Role): Promise<IssuedCertificate>;
   /** May be repeated. */
   activate(certificate: string): Promise<void>;
-  /** Deactivates, detaches and deletes; may be repeated, a certificate that is gone is no error. */
-  remove(certificate: string): Promise<void>;
+  /**
+   * Deactivates, detaches and deletes; may be repeated, a certificate that is gone is no error. With `end session` the
+   * broker also ends what its client id holds, at once: left alone, a session may outlive its certificate by minutes.
+   */
+  remove(certificate: string, also?: "end session"): Promise<void>;
   list(): AsyncIterable<CertificateSummary>;
   /** As the service has it at this moment; undefined if it is gone. */
   describe(certificate: string): Promise<CertificateDescription | undefined>;

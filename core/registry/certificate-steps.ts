@@ -1,6 +1,6 @@
 import { isInForce } from "../decision/standing.ts";
 import { subjectOfCertificate } from "../keys/certificate-subject.ts";
-import { clientIdOf, formatId, parseComputerId } from "../names.ts";
+import { type ComputerId, clientIdOf, formatId, parseComputerId } from "../names.ts";
 import type { CertificateDescription, CertificateSummary } from "../ports/certificates.ts";
 import type { Realm } from "../realm/realm.ts";
 import { type Duration, type Instant, later } from "../time.ts";
@@ -8,14 +8,21 @@ import type { Registry } from "./registry.ts";
 
 /** What the certificate service must be told so that it holds what the registry says. */
 export type CertificateStep =
-  | { readonly do: "activate" | "remove"; readonly certificate: string; readonly why: string }
+  | { readonly do: "activate"; readonly certificate: string; readonly why: string }
+  | {
+      readonly do: "remove";
+      readonly certificate: string;
+      readonly why: string;
+      /** Of revoked ones. One whose end has come has a successor, which may hold the session by now. */
+      readonly also?: "end session";
+    }
   /** Nobody's: to be looked at, and removed if `isOrphan` says so. */
   | { readonly do: "inspect"; readonly certificate: string }
   /** Named by a record and in force, and the service has none such. */
   | { readonly do: "tell"; readonly certificate: string; readonly why: string };
 
 /** Whoever signs has this long to commit the record that names the certificate. */
-const ORPHAN_AGE = 3600 as Duration;
+export const ORPHAN_AGE = 3600 as Duration;
 
 /** Compares one listing of the service with a registry that was read after it. */
 export function planCertificates(
@@ -48,7 +55,12 @@ export function planCertificates(
   }
   for (const [certificate, id] of refused) {
     if (held.has(certificate) && !known.has(certificate))
-      steps.push({ do: "remove", certificate, why: `${id}: revoked, but still at the service` });
+      steps.push({
+        do: "remove",
+        certificate,
+        why: `${id}: revoked, but still at the service`,
+        also: "end session",
+      });
   }
   for (const { certificate, status, createdAt } of listed) {
     if (known.has(certificate) || refused.has(certificate)) continue;
@@ -59,10 +71,14 @@ export function planCertificates(
 }
 
 /** Still inactive, and of a subject that only this realm's requests have: nobody else's certificate is ever touched. */
-export function isOrphan({ name, clientIdSuffix }: Realm, { status, pem }: CertificateDescription): boolean {
+export const isOrphan = (realm: Realm, { status, pem }: CertificateDescription): boolean =>
+  status === "inactive" && ourSubject(realm, pem) !== undefined;
+
+/** The computer of this realm that a certificate's subject names, exactly as our requests do. */
+export function ourSubject({ name, clientIdSuffix }: Realm, pem: string): ComputerId | undefined {
   const subject = subjectOfCertificate(pem);
-  if (status !== "inactive" || !subject.ok) return false;
+  if (!subject.ok) return undefined;
   const { commonName, organizationalUnit, organization } = subject.value;
   const id = parseComputerId(`${organizationalUnit}.${organization}.${name}`);
-  return id.ok && commonName === clientIdOf(id.value, clientIdSuffix);
+  return id.ok && commonName === clientIdOf(id.value, clientIdSuffix) ? id.value : undefined;
 }

@@ -10,6 +10,8 @@ import { isBeyondLimits, type Message } from "./limits.ts";
 export interface BrokerSettings {
   readonly iot: Iot;
   readonly ca: LocalCa;
+  /** Milliseconds until the session of a deactivated certificate ends by itself; AWS's "within a few minutes". */
+  readonly lingering?: number;
 }
 
 export interface Broker {
@@ -19,7 +21,7 @@ export interface Broker {
 }
 
 /** Starts the broker on a free port of 127.0.0.1: mutual TLS, and every packet judged by policy. */
-export async function startBroker({ iot, ca }: BrokerSettings): Promise<Broker> {
+export async function startBroker({ iot, ca, lingering = 120_000 }: BrokerSettings): Promise<Broker> {
   const { keyPem, certPem } = await ca.serverCertificate(["127.0.0.1", "localhost"]);
   const sessions = new WeakMap<Client, Session>();
   const sessionOf = (client: Client | null): Session | undefined =>
@@ -63,9 +65,19 @@ export async function startBroker({ iot, ca }: BrokerSettings): Promise<Broker> 
   aedes.on("clientError", () => {});
   aedes.on("connectionError", () => {});
 
+  const timers = new Set<NodeJS.Timeout>();
   const stopHearing = iot.onChange((certificate) => {
     if (iot.find(certificate)?.status === "ACTIVE") return;
-    for (const { client, certificate: held } of live) if (held === certificate) client.close();
+    const end = () => {
+      if (iot.find(certificate)?.status === "ACTIVE") return;
+      for (const { client, certificate: held } of live) if (held === certificate) client.close();
+    };
+    timers.add(setTimeout(end, lingering).unref());
+  });
+  const stopEnding = iot.onDisconnect((clientId) => {
+    const ended = [...live].filter(({ client }) => client.id === clientId);
+    for (const { client } of ended) client.close();
+    return ended.length > 0;
   });
 
   const server = createServer({
@@ -93,6 +105,8 @@ export async function startBroker({ iot, ca }: BrokerSettings): Promise<Broker> 
     port,
     close: async () => {
       stopHearing();
+      stopEnding();
+      for (const timer of timers) clearTimeout(timer);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => aedes.close(() => resolve()));

@@ -1,4 +1,5 @@
 import { Failure } from "../../core/failure.ts";
+import { subjectOfCertificate } from "../../core/keys/certificate-subject.ts";
 import type { CertificateRequest } from "../../core/keys/csr.ts";
 import type { Role } from "../../core/names.ts";
 import type {
@@ -40,12 +41,22 @@ export class InMemoryCertificates implements Certificates {
     }
   }
 
-  async remove(certificate: string): Promise<void> {
+  async remove(certificate: string, also?: "end session"): Promise<void> {
     const found = this.#iot.find(certificate);
     if (found === undefined) return;
     this.#iot.updateCertificate(certificate, "INACTIVE");
+    if (also !== undefined) this.#endSessionOf(found.pem);
     for (const policy of found.policies) this.#iot.detachPolicy(policy, found.arn);
     this.#iot.deleteCertificate(certificate);
+  }
+
+  #endSessionOf(pem: string): void {
+    const subject = subjectOfCertificate(pem);
+    try {
+      if (subject.ok) this.#iot.deleteConnection(subject.value.commonName);
+    } catch (error) {
+      if (!(error instanceof IotRefusal) || error.name !== "ResourceNotFoundException") throw error;
+    }
   }
 
   async describe(certificate: string): Promise<CertificateDescription | undefined> {

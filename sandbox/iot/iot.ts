@@ -41,6 +41,7 @@ export class Iot {
   readonly #now: () => Date;
   readonly #policies = new Policies((name) => this.#arn("policy", name));
   readonly #certificates = new Map<string, Certificate>();
+  readonly #connections = new Set<(clientId: string) => boolean>();
   readonly #listeners = new Set<(certificateId: string) => void>();
   #made = 0;
 
@@ -217,6 +218,19 @@ export class Iot {
   #change(certificate: Certificate, change: Partial<Pick<Certificate, "status" | "policies">>): void {
     this.#certificates.set(certificate.id, { ...certificate, ...change, modifiedAt: this.#now() });
     this.#tell(certificate.id);
+  }
+
+  /** Ends the session of this client id. */
+  deleteConnection(clientId: string): void {
+    const ended = [...this.#connections].filter((end) => end(clientId));
+    if (ended.length === 0)
+      throw new IotRefusal("ResourceNotFoundException", `No connection of the client ${clientId}`);
+  }
+
+  /** Whoever keeps connections ends one by its client id, and says whether it had it; returns what stops that. */
+  onDisconnect(end: (clientId: string) => boolean): () => void {
+    this.#connections.add(end);
+    return () => void this.#connections.delete(end);
   }
 
   #tell(certificateId: string): void {

@@ -21,6 +21,7 @@ const RATES = {
   SetDefaultPolicyVersion: 10,
   DeletePolicyVersion: 10,
   DescribeEndpoint: 10,
+  DeleteConnection: 10,
 } as const;
 
 export type Operation = keyof typeof RATES;

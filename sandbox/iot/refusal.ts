@@ -3,6 +3,7 @@ const STATUS = {
   InvalidRequestException: 400,
   MalformedPolicyException: 400,
   ThrottlingException: 400,
+  ForbiddenException: 403,
   UnrecognizedClientException: 403,
   MissingAuthenticationTokenException: 403,
   InvalidSignatureException: 403,

@@ -80,6 +80,10 @@ export function iotRoutes(iot: Iot, admit: Admit): Hono<Env> {
     "/endpoint",
     call("DescribeEndpoint", () => ({ endpointAddress: iot.endpoint })),
   );
+  app.delete(
+    "/connections/:client",
+    call("DeleteConnection", (c) => iot.deleteConnection(param(c, "client"))),
+  );
   policyRoutes(app, iot, call);
   return app;
 }

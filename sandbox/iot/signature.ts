@@ -15,7 +15,8 @@ export interface SignedRequest {
 }
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
-const SERVICE = "iot";
+/** The data plane is a service of its own, also where it stands behind one address with the other. */
+const serviceAt = (path: string): string => (path.startsWith("/connections/") ? "iotdata" : "iot");
 /** How far clocks may differ, in milliseconds. */
 const SKEW = 5 * 60_000;
 
@@ -23,14 +24,15 @@ const SKEW = 5 * 60_000;
 export function checkSignature(request: SignedRequest, key: AccessKey, region: string, now: Date): void {
   const authorization = readAuthorization(request.header("authorization"));
   const { keyId, day, scope, signedHeaders, signature } = authorization;
+  const service = serviceAt(request.url.pathname);
   if (keyId !== key.id) {
     throw new IotRefusal(
       "UnrecognizedClientException",
       "The security token included in the request is invalid.",
     );
   }
-  if (scope !== `${day}/${region}/${SERVICE}/aws4_request`) {
-    throw wrong(`Credential should be scoped to ${region}/${SERVICE}.`);
+  if (scope !== `${day}/${region}/${service}/aws4_request`) {
+    throw wrong(`Credential should be scoped to ${region}/${service}.`);
   }
   const time = request.header("x-amz-date") ?? "";
   if (!signedHeaders.includes("host") || !signedHeaders.includes("x-amz-date") || !time.startsWith(day)) {
@@ -39,7 +41,7 @@ export function checkSignature(request: SignedRequest, key: AccessKey, region: s
   if (!(Math.abs(readTime(time) - now.getTime()) <= SKEW)) throw wrong(`Signature expired: ${time}`);
 
   const text = [ALGORITHM, time, scope, sha256(canonicalRequest(request, signedHeaders))].join("\n");
-  const signingKey = [day, region, SERVICE, "aws4_request"].reduce<string | Buffer>(
+  const signingKey = [day, region, service, "aws4_request"].reduce<string | Buffer>(
     hmac,
     `AWS4${key.secret}`,
   );

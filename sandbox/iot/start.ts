@@ -52,6 +52,7 @@ export async function startIot({
     url: served.url,
     env: {
       AWS_ENDPOINT_URL_IOT: served.url,
+      AWS_ENDPOINT_URL_IOT_DATA_PLANE: served.url,
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: key.id,
       AWS_SECRET_ACCESS_KEY: key.secret,

@@ -158,7 +158,7 @@ describe("admit", () => {
 const methodsOf = (certificates: Certificates): Certificates => ({
   createInactive: (csr, role) => certificates.createInactive(csr, role),
   activate: (id) => certificates.activate(id),
-  remove: (id) => certificates.remove(id),
+  remove: (id, also) => certificates.remove(id, also),
   list: () => certificates.list(),
   describe: (id) => certificates.describe(id),
 });

@@ -37,7 +37,7 @@ describe("the broker of the sandbox", () => {
     const { device, controller } = policyDocuments(realm, { region: REGION, account: ACCOUNT });
     iot.createPolicy("tunnel.target", JSON.stringify(device));
     iot.createPolicy("tunnel.controller", JSON.stringify(controller));
-    broker = await startBroker({ iot, ca });
+    broker = await startBroker({ iot, ca, lingering: 20 });
   });
 
   afterEach(async () => {
@@ -206,7 +206,17 @@ describe("the broker of the sandbox", () => {
     expect(await outcome(dial(device))).toBe("refused");
   });
 
-  it("ends a live connection when its certificate is deactivated, and no other", async () => {
+  it("ends a session by its client id, at once, and says where there is none", async () => {
+    const [device, other] = await Promise.all([identity("333"), identity("334")]);
+    const [client, neighbour] = await Promise.all([connect(device), connect(other)]);
+    const closed = closing(client);
+    iot.deleteConnection(device.clientId);
+    await closed;
+    expect(await publish(neighbour, topic("334", "state"))).toBe("taken");
+    expect(() => iot.deleteConnection(device.clientId)).toThrow("No connection");
+  });
+
+  it("ends a live connection some time after its certificate is deactivated, and no other", async () => {
     const [device, other] = await Promise.all([identity("333"), identity("334")]);
     const [client, neighbour] = await Promise.all([connect(device), connect(other)]);
     const closed = closing(client);

@@ -21,10 +21,13 @@ let restore: () => void;
 let many: readonly string[];
 /** What the service answers instead of the next calls. */
 const faults: IotRefusal[] = [];
+/** Paths that are answered so. */
+const forbidden = new Set<string>();
+const down = new Set<string>();
 const servers: Server[] = [];
 
 beforeAll(async () => {
-  iot = await startedIot({ throttled: false, fault: () => faults.shift() });
+  iot = await startedIot({ throttled: false, fault });
   restore = withEnvironment(iot.env);
   const { pem } = madeRequest();
   const made = Array.from({ length: 251 }, (_, index) =>
@@ -43,6 +46,12 @@ afterAll(async () => {
   restore();
   await iot.close();
 });
+
+const fault = ({ path }: { readonly path: string }): IotRefusal | undefined => {
+  if (forbidden.has(path)) return new IotRefusal("ForbiddenException", "not authorized to perform this");
+  if (down.has(path)) return new IotRefusal("ServiceUnavailableException", "try later");
+  return faults.shift();
+};
 
 const listed = async (certificates: Certificates): Promise<readonly CertificateSummary[]> => {
   const all: CertificateSummary[] = [];
@@ -129,6 +138,60 @@ describe.each(ports)("certificates through %s", (_name, open) => {
     ]);
     expect(many.every((id) => statuses.has(id))).toBe(true);
     expect(all[0]?.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  });
+});
+
+describe.each(ports)("a revocation through %s", (_name, open) => {
+  const clientId = "333.hula.atlas.tunnels.example.org";
+  const revoked = async (also?: "end session", ends = (id: string): boolean => id === clientId) => {
+    const asked: string[] = [];
+    const stop = iot.model.onDisconnect((id) => {
+      asked.push(id);
+      return ends(id);
+    });
+    const { certificate } = await open().createInactive(madeRequest(), "device");
+    await open().activate(certificate);
+    await open().remove(certificate, also);
+    stop();
+    expect(iot.model.find(certificate)).toBeUndefined();
+    return asked;
+  };
+
+  it("ends the session of its client id", async () => {
+    expect(await revoked("end session")).toEqual([clientId]);
+  });
+
+  it("is content where there is none", async () => {
+    expect(await revoked("end session", () => false)).toEqual([clientId]);
+  });
+
+  it("leaves the session alone where a successor may hold it", async () => {
+    expect(await revoked()).toEqual([]);
+  });
+});
+
+describe("a revocation by a role that may not end sessions", () => {
+  it("is carried out, and leaves the session to AWS", async () => {
+    const certificates = new AwsIotCertificates({ region, policies });
+    const { certificate } = await certificates.createInactive(madeRequest(), "device");
+    forbidden.add("/connections/333.hula.atlas.tunnels.example.org");
+    await certificates.remove(certificate, "end session");
+    forbidden.clear();
+    expect(iot.model.find(certificate)).toBeUndefined();
+  });
+
+  it("is repeated where AWS did not answer to that, for the certificate is still there", async () => {
+    const certificates = new AwsIotCertificates({ region, policies });
+    const { certificate } = await certificates.createInactive(madeRequest(), "device");
+    await certificates.activate(certificate);
+    down.add("/connections/333.hula.atlas.tunnels.example.org");
+    await expect(certificates.remove(certificate, "end session")).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    expect(iot.model.find(certificate)?.status).toBe("INACTIVE");
+    down.clear();
+    await certificates.remove(certificate, "end session");
+    expect(iot.model.find(certificate)).toBeUndefined();
   });
 });
 

@@ -18,7 +18,7 @@ describe("a computer's connection to its broker", () => {
 
   beforeAll(async () => {
     iot = await startedIot();
-    broker = await startBroker({ iot: iot.model, ca: iot.ca });
+    broker = await startBroker({ lingering: 0, iot: iot.model, ca: iot.ca });
   });
   afterEach(async () => {
     await Promise.all(buses.splice(0).map((bus) => bus.close()));
