@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { installMoto } from "./moto.mjs";
 import { installPrograms } from "./programs.mjs";
 
 /**
@@ -16,7 +17,10 @@ if (stale) {
   run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 run(process.execPath, ["tools/build.mjs"]);
-if (process.argv.includes("--for-tests")) installPrograms();
+if (process.argv.includes("--for-tests")) {
+  installPrograms();
+  installMoto();
+}
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"] });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { RepositoryIds } from "../../../core/aws/role.ts";
 import { Failure, unavailable } from "../../../core/failure.ts";
 import type { OidcSubject, RepositoryLook } from "../../../core/inspection.ts";
 import type { ForgeClient, Repository } from "../client.ts";
@@ -8,6 +9,7 @@ import { Forge } from "../forge.ts";
 const REPO = "GET /repos/{owner}/{repo}";
 
 const repository = z.object({ id: z.number(), full_name: z.string(), default_branch: z.string() });
+const owned = z.object({ id: z.number(), owner: z.object({ id: z.number() }) });
 const secrets = z.object({ secrets: z.array(z.object({ name: z.string() })) });
 const variables = z.object({ variables: z.array(z.object({ name: z.string(), value: z.string() })) });
 const subject = z.object({
@@ -43,6 +45,12 @@ export class GitHubRepositoryLook implements RepositoryLook {
     }
     const { id, full_name: fullName, default_branch: defaultBranch } = found;
     return { id, fullName, defaultBranch };
+  }
+
+  /** By which GitHub knows it and its owner, whatever they are called. */
+  async ids(): Promise<RepositoryIds> {
+    const { id, owner } = await this.#forge.get(REPO, { ...this.#repository }, owned);
+    return { owner: owner.id, repository: id };
   }
 
   file(path: string): Promise<string | undefined> {
