@@ -139,7 +139,7 @@ export const wireDoctor = ({
 });
 
 /** Loaded when first needed: a realm without a broker needs no AWS SDK. */
-async function certificatesOf(broker: Broker): Promise<Certificates> {
+export async function certificatesOf(broker: Broker): Promise<Certificates> {
   if (broker.type === "aws-iot") {
     const { AwsIotCertificates } = await import("./aws-iot/certificates.ts");
     return new AwsIotCertificates({ region: broker.region, policies: broker.policies });

@@ -82,6 +82,16 @@ const ADMINS: readonly Entry[] = [
     load: () => import("./reconcile.ts"),
   },
   {
+    name: "certificates",
+    summary: "list the certificates at AWS IoT, and whose they are",
+    load: () => import("./certificates.ts"),
+  },
+  {
+    name: "aws",
+    summary: "set AWS up for a realm",
+    load: () => import("./aws.ts"),
+  },
+  {
     name: "proxy",
     summary: "look after a proxy, on the proxy itself",
     load: () => import("./proxy.ts"),
@@ -152,12 +162,6 @@ const CONTROLLERS: readonly Entry[] = [
 ];
 
 const LATER: readonly Entry[] = [
-  {
-    name: "certificates",
-    summary: "list certificates, and those that no record names",
-    until: "run aws iot list-certificates",
-  },
-  { name: "aws", summary: "set AWS IoT up for a realm", until: "make its two policies in the AWS console" },
   { name: "broker", summary: "write a broker's own rules", until: "use a broker of type aws-iot" },
 ];
 

@@ -25,10 +25,8 @@ describe("warren", () => {
   });
 
   it("says of a command that is not built what to do instead", async () => {
-    const { status, stderr } = await warren("certificates", "--anything", "else");
-    expect(stderr).toBe(
-      "warren: warren certificates is not built yet\nhint: run aws iot list-certificates\n",
-    );
+    const { status, stderr } = await warren("broker", "--anything", "else");
+    expect(stderr).toBe("warren: warren broker is not built yet\nhint: use a broker of type aws-iot\n");
     expect(status).toBe(2);
   });
 
