@@ -26,6 +26,7 @@ export class GitHubPeople implements People {
       if (login === undefined) return false;
       const route = "GET /orgs/{org}/teams/{team_slug}/memberships/{username}";
       const found = await this.#forge.find(route, { org, team_slug: slug, username: login }, membership);
+      if (found === undefined) await this.#mustBeThere(org, slug);
       if (found?.state !== "active") return false;
       // A login that changed hands between the two requests would lend its new owner's membership to the old.
       if ((await this.#loginOf(id)) === login) return true;
@@ -44,6 +45,12 @@ export class GitHubPeople implements People {
     } catch (error) {
       throw unreadable(team, error);
     }
+  }
+
+  /** GitHub says 404 of a team that is gone, too: nobody would be in it, and a rule that refuses its members void. */
+  async #mustBeThere(org: string, slug: string): Promise<void> {
+    const route = "GET /orgs/{org}/teams/{team_slug}/members";
+    await this.#forge.get(route, { org, team_slug: slug, per_page: 1 }, z.array(user));
   }
 
   /** Undefined where GitHub no longer knows the account. */

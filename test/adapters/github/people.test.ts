@@ -25,12 +25,14 @@ describe("team membership", () => {
     expect(await people.isMember(field, { id: 583232, login: "renamed-since" })).toBe(true);
   });
 
-  it("is none while the invitation is pending, in an unknown team, or of an unknown account", async () => {
+  it("is none while the invitation is pending, or of an unknown account", async () => {
     world.forge.teams.set("field", "tess", { role: "member", state: "pending" });
     expect(await people.isMember(field, { id: 7, login: "tess" })).toBe(false);
-    expect(await people.isMember({ team: "wildlife/nobody" }, bob)).toBe(false);
-    expect(await people.isMember({ team: "other/field" }, bob)).toBe(false);
     expect(await people.isMember(field, { id: 999, login: "bob" })).toBe(false);
+  });
+
+  it.each(["wildlife/nobody", "other/field"])("can't be told of a team that is gone: %s", async (team) => {
+    await expect(people.isMember({ team }, bob)).rejects.toMatchObject({ code: "unavailable" });
   });
 
   it("can't be told, rather than none, where the forge says anything but 404", async () => {
