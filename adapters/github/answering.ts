@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Answer } from "../../core/ports/inbox.ts";
 import type { Repository } from "./client.ts";
 import type { Forge } from "./forge.ts";
+import { MOST_ENTRIES } from "./issue-query.ts";
 import { isStateLabel, STATE_LABELS } from "./labels.ts";
 import { markIn, withMark, withoutMark } from "./mark.ts";
 
@@ -12,8 +13,11 @@ export type Self = { readonly appId: number } | { readonly login: string };
 export interface Face {
   readonly state: Answer["state"] | "other";
   readonly labels: readonly string[];
-  /** Our own, the oldest first; more than one only after a race. */
-  readonly comments: readonly RestComment[];
+  /**
+   * Our own, the oldest first; more than one only after a race. Undefined: there may be one among more comments than are
+   * read, and a second would be no answer but a flood.
+   */
+  readonly comments: readonly RestComment[] | undefined;
 }
 
 const restComment = z.object({
@@ -26,11 +30,22 @@ const restComment = z.object({
 export type RestComment = z.infer<typeof restComment>;
 
 const COMMENTS = "/repos/{owner}/{repo}/issues/{issue_number}/comments";
-const MOST_COMMENTS = 2000;
+/** As many pages as of an issue's other lists, and one for what came since those were read. */
+const MOST_COMMENTS = MOST_ENTRIES + 100;
 const anything = z.unknown();
 
-export const listComments = (forge: Forge, repository: Repository, issue: number): Promise<RestComment[]> =>
-  forge.list(`GET ${COMMENTS}`, { ...repository, issue_number: issue }, z.array(restComment), MOST_COMMENTS);
+/** Undefined: they are too many to be read. */
+export const listComments = (
+  forge: Forge,
+  repository: Repository,
+  issue: number,
+): Promise<readonly RestComment[] | undefined> =>
+  forge.listUpTo(
+    `GET ${COMMENTS}`,
+    { ...repository, issue_number: issue },
+    z.array(restComment),
+    MOST_COMMENTS,
+  );
 
 /** Ours by the app's id: neither a marker in the text nor a login proves anything. */
 export const oursAmong = (comments: readonly RestComment[], self: Self): readonly RestComment[] =>
@@ -56,7 +71,7 @@ export class Answering {
 
   /** A new mark alone is no reason to write: GitHub allows 500 writes an hour. */
   async show(issue: number, face: Face, answer: Answer, mark?: string): Promise<void> {
-    await this.#comment(issue, face.comments, answer.body, mark);
+    if (face.comments !== undefined) await this.#comment(issue, face.comments, answer.body, mark);
     await this.#label(issue, face.labels, answer.label);
     if (face.state !== answer.state) await this.#state(issue, answer.state);
   }
@@ -74,7 +89,7 @@ export class Answering {
       await this.#forge.write(`POST ${COMMENTS}`, { ...parameters, body }, anything);
       // Another replica may have done the same at this moment: the oldest comment stays.
       const listed = await listComments(this.#forge, this.#repository, issue);
-      [first, ...younger] = oursAmong(listed, this.#self);
+      [first, ...younger] = oursAmong(listed ?? [], this.#self);
     }
     const one = "/repos/{owner}/{repo}/issues/comments/{comment_id}";
     for (const { id } of younger) {

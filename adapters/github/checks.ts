@@ -35,25 +35,29 @@ export class GitHubChecks implements Checks {
   async update({ number, head }: Pull, report: Report): Promise<void> {
     const ours = await this.#ours(number);
     // Nobody could merge anything if what is required never came.
-    if (ours.length === 0 && !(await isRequired(this.#forge, this.#repository))) return;
+    const answered = ours !== undefined && ours.length > 0;
+    if (!answered && !(await isRequired(this.#forge, this.#repository))) return;
     await this.#runs.show(head.commit, report);
-    if (ours.length > 0) await this.#comment(number, ours, report);
+    if (answered) await this.#comment(number, ours, report);
   }
 
-  /** The oldest first; more than one only after a race. */
-  async #ours(number: number): Promise<readonly RestComment[]> {
+  /** The oldest first; more than one only after a race. Undefined: among so many comments nobody would find it. */
+  async #ours(number: number): Promise<readonly RestComment[] | undefined> {
     const listed = await listComments(this.#forge, this.#repository, number);
-    return oursAmong(listed, this.#self).filter(({ body }) => body?.trimEnd().endsWith(MARKER));
+    return listed === undefined
+      ? undefined
+      : oursAmong(listed, this.#self).filter(({ body }) => body?.trimEnd().endsWith(MARKER));
   }
 
-  async #comment(number: number, ours: readonly RestComment[], report: Report): Promise<void> {
+  async #comment(number: number, ours: readonly RestComment[] | undefined, report: Report): Promise<void> {
+    if (ours === undefined) return;
     const body = `${report.body}\n\n${MARKER}`;
     let [first, ...younger] = ours;
     if (first === undefined) {
       const route = "POST /repos/{owner}/{repo}/issues/{issue_number}/comments";
       await this.#forge.write(route, { ...this.#repository, issue_number: number, body }, anything);
       // Another replica may have done the same at this moment: the oldest comment stays.
-      [first, ...younger] = await this.#ours(number);
+      [first, ...younger] = (await this.#ours(number)) ?? [];
     }
     for (const { id } of younger)
       await this.#forge.attempt(

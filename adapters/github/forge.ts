@@ -49,13 +49,24 @@ export class Forge {
 
   /** All pages of a list; more than `most` items are a failure, not a shorter list. */
   async list<T>(route: string, parameters: Parameters, items: z.ZodType<T[]>, most: number): Promise<T[]> {
+    const all = await this.listUpTo(route, parameters, items, most);
+    if (all !== undefined) return all;
+    throw unavailable(`forge ${this.host}`, `more than ${most} items from ${route}`);
+  }
+
+  /** All pages of a list that strangers may lengthen; undefined: it has `most` items or more. */
+  async listUpTo<T>(
+    route: string,
+    parameters: Parameters,
+    items: z.ZodType<T[]>,
+    most: number,
+  ): Promise<T[] | undefined> {
     const all: T[] = [];
     for (let page = 1; ; page += 1) {
       const more = await this.get(route, { ...parameters, per_page: PAGE, page }, items);
       all.push(...more);
       if (more.length < PAGE) return all;
-      if (all.length >= most)
-        throw unavailable(`forge ${this.host}`, `more than ${most} items from ${route}`);
+      if (all.length >= most) return undefined;
     }
   }
 

@@ -10,7 +10,7 @@ import type { ForgeClient, Repository } from "./client.ts";
 import { Forge } from "./forge.ts";
 import { editsOf } from "./issue-edits.ts";
 import { latestIssues, listIssues } from "./issue-listing.ts";
-import { type IssueContent, queryIssue } from "./issue-query.ts";
+import { type IssueContent, MOST_ENTRIES, queryIssue } from "./issue-query.ts";
 import { markOf } from "./mark.ts";
 
 /** REST alone says which app made an issue. */
@@ -43,14 +43,18 @@ export class GitHubInbox implements Inbox, Undecided {
   }
 
   async read(number: number): Promise<Issue | undefined> {
-    const content = await queryIssue(this.#forge, this.#repository, number);
-    if (content === undefined) return undefined;
+    const found = await queryIssue(this.#forge, this.#repository, number);
+    if (found === undefined) return undefined;
     const route = "GET /repos/{owner}/{repo}/issues/{issue_number}";
     const made = await this.#forge.find(route, { ...this.#repository, issue_number: number }, restIssue);
     if (made === undefined) return undefined;
-    const comments = isTalk(content) ? undefined : await listComments(this.#forge, this.#repository, number);
+    const talk = isTalk(found);
+    const comments = talk ? undefined : await listComments(this.#forge, this.#repository, number);
+    // A flood that came between the two reads: which comments are of apps is not known.
+    const content = talk || comments !== undefined ? found : { ...found, endless: true };
     const ours = comments === undefined ? oursIn(content) : oursAmong(comments, this.#self);
-    this.#remember(number, faceOf(content, ours));
+    const isHidden = content.endless && ours.length === 0;
+    this.#remember(number, faceOf(content, isHidden ? undefined : ours));
     const issue = issueOf(content, isApp(made) || isBot(content.author), comments);
     this.#contents.set(issue, content);
     return issue;
@@ -105,7 +109,7 @@ export class GitHubInbox implements Inbox, Undecided {
 const isApp = ({ performed_via_github_app: app }: z.infer<typeof restIssue>): boolean =>
   app !== null && app !== undefined;
 
-function faceOf({ state, stateReason, labels }: IssueContent, comments: readonly RestComment[]): Face {
+function faceOf({ state, stateReason, labels }: IssueContent, comments: Face["comments"]): Face {
   const closed =
     stateReason === "NOT_PLANNED" ? "not_planned" : stateReason === "COMPLETED" ? "completed" : "other";
   return {
@@ -115,8 +119,9 @@ function faceOf({ state, stateReason, labels }: IssueContent, comments: readonly
   };
 }
 
-/** Nobody commands anything, and our own comment stands there: then no comment's app matters. */
-const isTalk = ({ comments }: IssueContent): boolean =>
+/** Nobody commands anything, and our own comment stands there, or nobody is heard: then no comment's app matters. */
+const isTalk = ({ comments, endless }: IssueContent): boolean =>
+  endless ||
   comments.length === 0 ||
   (comments.some(({ viewerDidAuthor }) => viewerDidAuthor) &&
     comments.every(({ viewerDidAuthor, body }) => viewerDidAuthor || readCommand(body).kind === "none"));
@@ -155,7 +160,8 @@ function issueOf(content: IssueContent, viaApp: boolean, rest: readonly RestComm
     createdAt: content.createdAt,
     open: content.state === "OPEN",
     viaApp,
-    history: { kind: "known", edits: editsOf(content) },
-    comments,
+    ...(content.endless
+      ? { history: { kind: "endless", most: MOST_ENTRIES }, comments: [] }
+      : { history: { kind: "known", edits: editsOf(content) }, comments }),
   };
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Failure, unavailable } from "../../core/failure.ts";
+import { unavailable } from "../../core/failure.ts";
 import { actor, instant, WHO } from "./accounts.ts";
 import type { Repository } from "./client.ts";
 import type { Forge } from "./forge.ts";
@@ -35,8 +35,9 @@ const QUERY = `
   }
   ${WHO}`;
 
-/** A hundred a page: a longer history than this is somebody's attack. */
-const MOST_PAGES = 20;
+/** A hundred a page: a longer history than this is somebody's attack, and each page costs a request. */
+const MOST_PAGES = 5;
+export const MOST_ENTRIES = MOST_PAGES * 100;
 
 const listOf = <T extends z.ZodType>(node: T) =>
   z.object({
@@ -85,6 +86,8 @@ export interface IssueContent extends Omit<Page, "userContentEdits" | "timelineI
   readonly edits: NonNullable<Page["userContentEdits"]>["nodes"];
   readonly events: Page["timelineItems"]["nodes"];
   readonly comments: Page["comments"]["nodes"];
+  /** Some list is longer than `MOST_ENTRIES`, and was read no further. */
+  readonly endless: boolean;
 }
 
 /** Undefined if there is no such issue; a pull request is none. */
@@ -96,6 +99,7 @@ export async function queryIssue(
   const first = await queryPage(forge, repository, number, {});
   if (first === undefined) return undefined;
   const { userContentEdits, timelineItems, comments, ...content } = first.issue;
+  let endless = false;
   const edits = await rest(
     userContentEdits ?? EMPTY,
     "edits",
@@ -103,14 +107,17 @@ export async function queryIssue(
   );
   const events = await rest(timelineItems, "events", ({ timelineItems }) => timelineItems);
   const all = await rest(comments, "comments", ({ comments }) => comments);
-  return { ...content, repositoryId: first.repositoryId, edits, events, comments: all };
+  return { ...content, repositoryId: first.repositoryId, edits, events, comments: all, endless };
 
   /** What follows on a list's first page; `cursor` is the query's variable for it. */
   async function rest<T>(start: List<T>, cursor: string, listOn: (page: Page) => List<T>): Promise<T[]> {
     const nodes = [...start.nodes];
     let { hasNextPage, endCursor } = start.pageInfo;
     for (let pages = 1; hasNextPage; pages += 1) {
-      if (pages >= MOST_PAGES) throw tooLong(number);
+      if (pages >= MOST_PAGES) {
+        endless = true;
+        return nodes;
+      }
       const next = await queryPage(forge, repository, number, { [cursor]: endCursor });
       if (next === undefined)
         throw unavailable(`forge ${forge.host}`, `issue ${number} went away while it was read`);
@@ -140,8 +147,3 @@ async function queryPage(
   if (read === undefined || issue === undefined) return undefined;
   return { issue, repositoryId: read.repository.databaseId };
 }
-
-const tooLong = (number: number): Failure =>
-  new Failure("refused", `issue ${number} has more than ${MOST_PAGES * 100} comments or edits`, {
-    hint: "open a new issue",
-  });

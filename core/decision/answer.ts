@@ -51,7 +51,7 @@ export const laterAnswer = (why: string): Answer =>
 /** The same answer, with what became of each command below it; the last ones where there are many. */
 export function withNotes(
   given: Answer,
-  { notes }: Pick<Heard, "notes">,
+  { notes, unheard }: Pick<Heard, "notes" | "unheard">,
   explained: readonly string[],
 ): Answer {
   const lines = notes.slice(-MOST_NOTES).map(({ word, by, counted, says }) => {
@@ -61,6 +61,10 @@ export function withNotes(
   const left = notes.length - lines.length;
   if (left > 0) lines.unshift(`- ${left} earlier commands are left out here`);
   const parts = [given.body];
+  if (unheard !== undefined) {
+    const says = `This issue has more than ${unheard} comments or edits, so no command in it is heard.`;
+    parts.push(`**Nobody is heard here.** ${says} A computer is taken out by a new issue: its id, and ${code(".revoke")}.`);
+  }
   if (lines.length > 0) parts.push(`Commands:\n${lines.join("\n")}`);
   if (explained.length > 0)
     parts.push(`Explanation:\n${explained.map((line) => `- ${prose(line)}`).join("\n")}`);

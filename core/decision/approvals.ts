@@ -42,7 +42,7 @@ export function lastEditOf(
   { history }: Issue,
   what: readonly Edit["what"][] = ["body", "title", "transfer"],
 ): Instant | undefined {
-  if (history.kind === "unknown") return undefined;
+  if (history.kind !== "known") return undefined;
   return history.edits
     .filter((edit) => what.includes(edit.what))
     .map(({ at }) => at)

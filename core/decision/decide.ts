@@ -9,7 +9,7 @@ import { approvalsOf, handsOf } from "./approvals.ts";
 import { barrierTo, keysOf } from "./barriers.ts";
 import { ceilingsOn } from "./ceilings.ts";
 import type { Decision, Digest, Reason, Reasons } from "./decision.ts";
-import { asks, historyReasons, mapReasons, noRule } from "./reasons.ts";
+import { asks, endless, historyReasons, mapReasons, noRule } from "./reasons.ts";
 import { refusalOf } from "./refusal.ts";
 import { decideRevocation } from "./revocation.ts";
 import { denialOf } from "./standing.ts";
@@ -50,6 +50,7 @@ export function decide(facts: Facts): Decision {
   if (issue.viaApp) {
     return refuse({ rule: "issue.author", says: "issue was opened through an app", fix: "open it by hand" });
   }
+  if (issue.history.kind === "endless") return refuse(endless(issue.history.most));
   const hands = handsOf(issue);
   if (hands === null) {
     return refuse({

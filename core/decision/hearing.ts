@@ -34,6 +34,8 @@ export interface Heard {
   readonly notes: readonly Note[];
   /** Somebody asked for the whole explanation. */
   readonly explain: boolean;
+  /** There are more comments or edits than this, and so no command was looked for. */
+  readonly unheard?: number;
 }
 
 /** What an issue's comments command. The registry remembers what was carried out, so that old comments do nothing. */
@@ -41,6 +43,8 @@ export function hear(facts: Facts): Heard {
   let act: Act | undefined;
   let explain = false;
   const notes: Note[] = [];
+  const { history } = facts.issue;
+  if (history.kind === "endless") return { act, notes, explain, unheard: history.most };
   for (const [index, comment] of facts.issue.comments.entries()) {
     const read = readCommand(comment.body);
     if (read.kind === "none") continue;

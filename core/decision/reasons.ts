@@ -18,6 +18,12 @@ export function historyReasons(issue: Issue, hands: readonly Account[]): readonl
   ];
 }
 
+export const endless = (most: number): Reason => ({
+  rule: "issue.history",
+  says: `issue has more than ${most} comments or edits, and none of them is read`,
+  fix: "open a new issue",
+});
+
 export const asks = (
   what: string,
   needed: number,

@@ -25,6 +25,8 @@ export interface Issue {
 /** Who touched title and body since the issue was opened. REST shows none of it; GraphQL does. */
 export type History =
   | { readonly kind: "unknown" }
+  /** More edits or comments than anyone reads: nobody knows what stands in the rest, so none of it counts. */
+  | { readonly kind: "endless"; readonly most: number }
   | { readonly kind: "known"; readonly edits: readonly Edit[] };
 
 export interface Edit {
