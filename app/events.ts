@@ -55,18 +55,18 @@ export function listen(app: Probot, options: EventOptions): void {
     // Labels and states are our own answer: reading it back would lead nowhere.
     const echo = sender.type === "Bot" && ["labeled", "unlabeled", "closed", "reopened"].includes(action);
     if (echo) return passOver("issues");
-    hint(id, "issues", issueHint(repository.full_name, issue));
+    hint(id, "issues", issueHint(repository.full_name, issue, sender));
   });
 
-  app.on("issue_comment", async ({ id, payload: { comment, issue, repository } }) => {
+  app.on("issue_comment", async ({ id, payload: { comment, issue, repository, sender } }) => {
     const own = comment.performed_via_github_app?.id === appId;
     if (own || issue.pull_request !== undefined) return passOver("issue_comment");
-    hint(id, "issue_comment", issueHint(repository.full_name, issue));
+    hint(id, "issue_comment", issueHint(repository.full_name, issue, sender));
   });
 
-  app.on("pull_request", async ({ id, payload: { action, number, repository } }) => {
+  app.on("pull_request", async ({ id, payload: { action, number, repository, sender } }) => {
     if (work.onPullRequest === undefined || !PULL_ACTIONS.has(action)) return passOver("pull_request");
-    hint(id, "pull_request", { what: "pull", repository: repository.full_name, number });
+    hint(id, "pull_request", { what: "pull", repository: repository.full_name, number, by: sender?.id });
   });
 
   app.on("push", async ({ id, payload: { ref, repository, commits, deleted } }) => {
@@ -114,8 +114,12 @@ export function listen(app: Probot, options: EventOptions): void {
 }
 
 /** The title is believed for the order of work alone. */
-function issueHint(repository: string, { number, title }: { number: number; title: string }): Hint {
+function issueHint(
+  repository: string,
+  { number, title }: { number: number; title: string },
+  { id: by }: { id: number },
+): Hint {
   const read = readSubmission(title, "");
   const id = read.kind === "none" ? undefined : read.kind === "read" ? read.submission.id : read.id;
-  return { what: "issue", repository, number, ...(id === undefined ? {} : { computer: formatId(id) }) };
+  return { what: "issue", repository, number, by, ...(id === undefined ? {} : { computer: formatId(id) }) };
 }

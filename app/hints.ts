@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import pLimit from "p-limit";
 import { Failure } from "../core/failure.ts";
 import { Pause } from "./pause.ts";
+import { Turns } from "./turns.ts";
 
 /** An issue or a pull request that something happened to. What happened is read anew. */
 export interface Hint {
@@ -10,14 +10,19 @@ export interface Hint {
   readonly repository: string;
   /** GitHub numbers issues and pull requests together. */
   readonly number: number;
-  /** The id that the title named: what concerns one computer is worked on in order, whichever issue it came by. */
+  /**
+   * The id that the title named: what one account does about one computer is worked on in order, whichever issue it came
+   * by. Others have an order of their own, for anybody may write any id into a title.
+   */
   readonly computer?: string;
+  /** The account that did something: each has its turn, however much another does. */
+  readonly by?: number | undefined;
 }
 
 export interface HintOptions {
   readonly work: (hint: Hint) => Promise<void>;
   readonly failed: (hint: Hint, error: unknown) => void;
-  /** Worked on at once. */
+  /** Issues worked on at once; of pull requests, which take long, and which anybody may open, it is one. */
   readonly atOnce?: number;
   /** So many may wait; more are dropped, and left to the sweep. */
   readonly most?: number;
@@ -30,12 +35,12 @@ export interface HintOptions {
 }
 
 /**
- * The bounded queue between webhooks and work. One issue, or one computer, is never worked on twice at once; a hint
- * that finds its issue waiting already adds nothing, for the work reads everything anew.
+ * The bounded queue between webhooks and work. One issue is never worked on twice at once, nor one computer for the same
+ * account; a hint that finds its issue waiting already adds nothing, for the work reads everything anew.
  */
 export class Hints {
   readonly #options: Required<HintOptions>;
-  readonly #limit: ReturnType<typeof pLimit>;
+  readonly #turns: Readonly<Record<Hint["what"], Turns>>;
   readonly #waiting = new Map<string, Promise<boolean>>();
   /** Of each issue and of each computer, who comes last. */
   readonly #last = new Map<string, Promise<boolean>>();
@@ -50,7 +55,7 @@ export class Hints {
       calm: async () => undefined,
       ...options,
     };
-    this.#limit = pLimit(this.#options.atOnce);
+    this.#turns = { issue: new Turns(this.#options.atOnce), pull: new Turns(1) };
   }
 
   get waiting(): number {
@@ -64,9 +69,9 @@ export class Hints {
     if (waiting !== undefined) return waiting;
     if (this.#stop.signal.aborted || this.#waiting.size >= this.#options.most) return Promise.resolve(false);
 
-    const lanes = hint.computer === undefined ? [key] : [key, `${hint.repository} ${hint.computer}`];
+    const lanes = hint.computer === undefined ? [key] : [key, `${whoOf(hint)} ${hint.computer}`];
     const before = Promise.all(lanes.map((lane) => this.#last.get(lane)));
-    const turn = before.then(() => this.#limit(() => this.#begin(key, hint)));
+    const turn = before.then(() => this.#work(key, hint));
     this.#waiting.set(key, turn);
     for (const lane of lanes) this.#last.set(lane, turn);
     void turn.then(() => {
@@ -81,17 +86,15 @@ export class Hints {
     await Promise.all(this.#last.values());
   }
 
-  async #begin(key: string, hint: Hint): Promise<boolean> {
-    const { work, failed, retryMs, pause } = this.#options;
-    await pause.over(this.#stop.signal);
-    await this.#options.calm();
-    this.#waiting.delete(key);
-    if (this.#stop.signal.aborted) return false;
+  async #work(key: string, hint: Hint): Promise<boolean> {
+    const { failed, retryMs } = this.#options;
+    let begins = () => void this.#waiting.delete(key);
     for (let waitMs = retryMs; ; waitMs *= 5) {
       try {
-        await work(hint);
-        return true;
+        // Between two tries others have their turn.
+        return await this.#turns[hint.what].take(whoOf(hint), () => this.#try(hint, begins));
       } catch (error) {
+        begins = () => undefined;
         const again = error instanceof Failure && error.code === "unavailable" && waitMs <= retryMs * 25;
         if (!again || !(await this.#slept(waitMs))) {
           failed(hint, error);
@@ -99,6 +102,16 @@ export class Hints {
         }
       }
     }
+  }
+
+  async #try(hint: Hint, begins: () => void): Promise<boolean> {
+    const { work, pause, calm } = this.#options;
+    await pause.over(this.#stop.signal);
+    await calm();
+    begins();
+    if (this.#stop.signal.aborted) return false;
+    await work(hint);
+    return true;
   }
 
   /** False if the time was cut short by `stop`. */
@@ -109,3 +122,5 @@ export class Hints {
     return !signal.aborted;
   }
 }
+
+const whoOf = ({ repository, by }: Hint): string => `${repository} ${by}`;

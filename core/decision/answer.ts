@@ -63,7 +63,9 @@ export function withNotes(
   const parts = [given.body];
   if (unheard !== undefined) {
     const says = `This issue has more than ${unheard} comments or edits, so no command in it is heard.`;
-    parts.push(`**Nobody is heard here.** ${says} A computer is taken out by a new issue: its id, and ${code(".revoke")}.`);
+    parts.push(
+      `**Nobody is heard here.** ${says} A computer is taken out by a new issue: its id, and ${code(".revoke")}.`,
+    );
   }
   if (lines.length > 0) parts.push(`Commands:\n${lines.join("\n")}`);
   if (explained.length > 0)

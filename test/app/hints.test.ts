@@ -65,6 +65,58 @@ describe("the queue of hints", () => {
     expect(started).toEqual([5, 4, 3]);
   });
 
+  it("serves whoever asks hundreds of times in turn with everybody else", async () => {
+    const { started, work, next } = gated();
+    const hints = new Hints({ work, failed, atOnce: 1 });
+    const flood = Array.from({ length: 300 }, (_, at) => hints.push({ ...hint(100 + at), by: 666 }));
+    const honest = [hints.push({ ...hint(1), by: 583231 }), hints.push({ ...hint(2), by: 583231 })];
+    for (let turns = 0; turns < 5; turns += 1) await next();
+    expect(await Promise.all(honest)).toEqual([true, true]);
+    expect(started.slice(0, 5)).toEqual([100, 101, 1, 102, 2]);
+    for (let turns = 5; turns < 302; turns += 1) await next();
+    expect(await Promise.all(flood)).not.toContain(false);
+  });
+
+  it("keeps nobody waiting for issues that a stranger gave the same computer's name", async () => {
+    const { started, work, next } = gated();
+    const hints = new Hints({ work, failed, atOnce: 2 });
+    const flood = [3, 4, 5].map((issue) => hints.push({ ...hint(issue, "333"), by: 666 }));
+    const honest = hints.push({ ...hint(1, "333"), by: 583231 });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(started).toEqual([3, 1]);
+    for (let issues = 0; issues < 4; issues += 1) await next();
+    await Promise.all([...flood, honest]);
+  });
+
+  it("goes on with issues while a pull request is checked, of which it checks one at a time", async () => {
+    const { started, work, next } = gated();
+    const hints = new Hints({ work, failed, atOnce: 1 });
+    const all = [7, 8].map((number) => hints.push({ ...hint(number), what: "pull" }));
+    all.push(hints.push(hint(1)));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(started).toEqual([7, 1]);
+    for (let turns = 0; turns < 3; turns += 1) await next();
+    expect(await Promise.all(all)).toEqual([true, true, true]);
+  });
+
+  it("lets others have their turn while it waits to try again", async () => {
+    const worked: number[] = [];
+    const hints = new Hints({
+      work: async ({ number }) => {
+        worked.push(number);
+        if (number === 1) throw new Failure("unavailable", "forge does not answer");
+      },
+      failed,
+      atOnce: 1,
+      retryMs: 60_000,
+    });
+    const first = hints.push(hint(1));
+    expect(await hints.push(hint(2))).toBe(true);
+    expect(worked).toEqual([1, 2]);
+    await hints.stop();
+    expect(await first).toBe(false);
+  });
+
   it("begins nothing while GitHub wants to be left alone", async () => {
     const pause = new Pause();
     pause.hold(0.05);
