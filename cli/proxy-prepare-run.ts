@@ -1,3 +1,4 @@
+import { withLock } from "../adapters/files/lock.ts";
 import { readInput } from "../adapters/files/read.ts";
 import { carried } from "../adapters/host/carried.ts";
 import { RealHost } from "../adapters/host/host.ts";
@@ -12,6 +13,9 @@ import type { ProxyHost, Realm } from "../core/realm/realm.ts";
 import { prepare } from "../flows/prepare.ts";
 import { realmIn } from "../flows/realm-text.ts";
 import { warn } from "./outcome.ts";
+
+/** Root's alone, and there before anything of ours is. */
+const [RUN, LOCK] = ["/run", "warren-prepare.lock"];
 
 export interface PrepareOptions {
   readonly realm: string;
@@ -31,19 +35,31 @@ export async function prepareHere(options: PrepareOptions): Promise<0 | 1> {
     throw new Failure("usage", "prepare looks at files that root alone reads", { hint: "run it by sudo" });
   }
   const host = new RealHost();
+  if (options.dryRun === true) return printPlan(options, await planFor(host, options));
+  // Two at once would each undo what the other has begun. One that waited plans by what it finds after.
+  return withLock(RUN, async () => carryOut(host, options, await planFor(host, options)), LOCK);
+}
+
+async function planFor(host: RealHost, options: PrepareOptions): Promise<Plan> {
   const facts = await host.facts();
   const plan = options.remove === true ? planRemoval(facts) : planPreparation(facts, await wishOf(options));
-  const { problems, warnings } = plan;
   if (options.json !== true) {
-    for (const notice of warnings) warn(`warning: ${said(notice)}`);
-    for (const notice of problems) warn(said(notice));
+    for (const notice of plan.warnings) warn(`warning: ${said(notice)}`);
+    for (const notice of plan.problems) warn(said(notice));
   }
-  const steps = plan.steps.filter(changes).map(nameOf);
-  if (options.dryRun === true) {
-    print(options, { kind: "planned", problems, warnings, steps: plan.steps }, planned(plan));
-    return problems.length > 0 ? 1 : 0;
-  }
+  return plan;
+}
+
+function printPlan(options: PrepareOptions, plan: Plan): 0 | 1 {
+  const { problems, warnings } = plan;
+  print(options, { kind: "planned", problems, warnings, steps: plan.steps }, planned(plan));
+  return problems.length > 0 ? 1 : 0;
+}
+
+async function carryOut(host: RealHost, options: PrepareOptions, plan: Plan): Promise<0 | 1> {
+  const { problems, warnings } = plan;
   if (problems.length > 0) {
+    const steps = plan.steps.filter(changes).map(nameOf);
     print(options, { kind: "refused", problems, warnings, steps }, []);
     return 1;
   }

@@ -158,6 +158,18 @@ systems:
     await prepare("--remove");
   });
 
+  it("two at once, does it once", async () => {
+    const both = await Promise.all([prepare(), prepare()]);
+    expect(both.map(({ status, stderr }) => ({ status, stderr }))).toEqual([
+      { status: 0, stderr: both[0].stderr },
+      { status: 0, stderr: both[0].stderr },
+    ]);
+    const [idle, busy] = both.map(({ stdout }) => stdout).toSorted((a, b) => a.length - b.length);
+    expect(idle).toBe("nothing to change\n");
+    expect(busy).toMatch(/^run useradd .* hula\n(.*\n)*done\n$/m);
+    expect(await prepare("--remove")).toMatchObject({ status: 0 });
+  });
+
   it("lets a device in, and a sync to `apply` alone; again, it changes nothing; removed, /etc is as it was", async () => {
     const before = await etc();
     const first = await reloaded(() => prepare());
