@@ -12,6 +12,8 @@ const PROGRAMS = {
   "/usr/bin/git": "git",
   "/usr/bin/rsync": "rsync",
   "/usr/bin/curl": "curl",
+  "/usr/bin/proxychains4": "proxychains4",
+  "/usr/bin/cvs": "cvs",
   "/usr/bin/ansible": "ansible-core",
   "/usr/bin/faketime": "faketime",
   "/usr/bin/Xvfb": "xvfb",

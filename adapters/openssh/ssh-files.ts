@@ -15,7 +15,7 @@ const HOOK = "ssh-hook";
 /** Where ssh finds the files of a controller. */
 export const sshFilesOf = async (folder: ProfileFolder): Promise<SshFiles> => {
   const file = (name: string) => (windows ? folder.file(name).replaceAll("\\", "/") : folder.file(name));
-  const files = { identity: file("identity"), knownHosts: file("known_hosts") };
+  const files = { identity: file("identity"), knownHosts: file("known_hosts"), own: file("ssh_own") };
   return windows ? files : { ...files, sockets: await socketFolder(folder.path) };
 };
 

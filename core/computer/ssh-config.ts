@@ -10,6 +10,8 @@ export interface SshFiles {
   readonly knownHosts: string;
   /** The folder of the sockets by which connections are shared; left out: none are. */
   readonly sockets?: string;
+  /** What its user has to say besides, if anything: comes first, so it wins. Such as how to get to the proxy. */
+  readonly own?: string;
   /** The script of sharing-hook.ts, for a file by which plain ssh goes; Warren's own commands need none. */
   readonly hook?: string;
 }
@@ -93,7 +95,8 @@ export function sshConfig(view: SshView): Parsed<string> {
     blocks.push(block(all, [...toDevice(id, files), ...compression]));
   }
   const who = `# ${formatId(id)}, printed by warren ssh-config\n\n`;
-  return parsed(`${who}${blocks.join("\n")}`);
+  const own = files.own === undefined ? "" : `Include ${quotedPath(files.own)}\n\n`;
+  return parsed(`${who}${own}${blocks.join("\n")}`);
 }
 
 /** `names` one by one: what ssh was given on its command line must not reach a shell, or a path, by a pattern. */
@@ -202,7 +205,7 @@ const block = (head: string, options: readonly Option[]): string =>
 const quotedPath = (path: string): string => (path.includes(" ") ? `"${path}"` : path);
 
 function problemOf(
-  { identity, knownHosts, sockets, hook }: SshFiles,
+  { identity, knownHosts, sockets, own, hook }: SshFiles,
   words: readonly string[],
   windows = false,
 ): string | undefined {
@@ -211,6 +214,7 @@ function problemOf(
     identity,
     knownHosts,
     ...(socket === undefined ? [] : [socket]),
+    ...(own === undefined ? [] : [own]),
     ...(hook === undefined ? [] : [hook]),
   ];
   const absolute = windows ? /^[A-Za-z]:\// : /^\//;

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { bannerThrough } from "../../adapters/openssh/banner.ts";
 import { sshTo } from "../../adapters/openssh/pinned-proxy.ts";
 import { SshTunnel } from "../../adapters/openssh/tunnel.ts";
 import { id } from "../made/access.ts";
+import { until } from "../made/running-sandbox.ts";
 import { type BrokerIdentity, makeIdentities } from "./broker-identities.ts";
 import { CONTROLLER } from "./controller-account.ts";
 import { hasMosquitto, type Mosquitto, startMosquitto } from "./mosquitto.ts";
@@ -86,14 +86,17 @@ const TOPICS = "atlas/hula/333/tunnel";
     const to = await way(CONTROLLER, "controller");
     return bannerThrough(["-W", `127.0.0.1:${port}`, ...to], 5_000);
   };
-  const tunnelIsDown = () => until(() => woken.agentLog().trimEnd().endsWith("tunnel is closed"));
+  const tunnelIsDown = () =>
+    until(() => woken.agentLog().trimEnd().endsWith("tunnel is closed") || undefined);
   const hello = { status: 0, stdout: "hello\n" };
 
   it("wakes the device, lets the controller in, and puts it to sleep; after a restart of the broker too", async () => {
     expect(await woken.warren("connect", "333", "--", "echo", "hello")).toMatchObject(hello);
+    expect(await woken.warren("disconnect", "333")).toMatchObject({ status: 0 });
     await tunnelIsDown();
     await mosquitto.restart();
     expect(await woken.warren("connect", "333", "--", "echo", "hello")).toMatchObject(hello);
+    expect(await woken.warren("disconnect", "333")).toMatchObject({ status: 0 });
     await tunnelIsDown();
     expect(woken.agentLog().match(/tunnel is up/g)).toHaveLength(2);
   }, 60_000);
@@ -114,7 +117,9 @@ const TOPICS = "atlas/hula/333/tunnel";
   it("delivers an answer that was given while the broker was away", async () => {
     const peer = await kept(plainController(place(broker.controller)));
     await peer.say("connect");
-    await mosquitto.restart(() => until(() => woken.agentLog().includes("tunnel is up")));
+    await mosquitto.restart(async () => {
+      await until(() => woken.agentLog().includes("tunnel is up") || undefined);
+    });
     expect((await peer.state("connected")).get("port")).toBe(String(TUNNEL_PORT));
   }, 60_000);
 
@@ -157,16 +162,8 @@ const TOPICS = "atlas/hula/333/tunnel";
         }),
       );
       expect(await woken.warren("connect", "333", "--", "echo", "hello")).toMatchObject(hello);
-      await until(() => old.told.at(-1) === "disconnect");
+      await until(() => old.told.at(-1) === "disconnect" || undefined);
       expect(old.told.filter((word) => !word.includes("|"))).toEqual(["connect", "disconnect"]);
     }, 30_000);
   });
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`does not hold after 20 s: ${holds}`);
-    await pause(10);
-  }
-}
