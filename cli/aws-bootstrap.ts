@@ -1,6 +1,13 @@
 import { nameOfStep } from "../core/aws/plan.ts";
 import type { RepositoryIds } from "../core/aws/role.ts";
-import { ANY_ACCOUNT, type AwsBroker, type AwsSetup, roleNameOf, setupOf } from "../core/aws/setup.ts";
+import {
+  ANY_ACCOUNT,
+  type AwsBroker,
+  type AwsSetup,
+  isEndpoint,
+  roleNameOf,
+  setupOf,
+} from "../core/aws/setup.ts";
 import { printTemplate, type TemplateFormat } from "../core/aws/templates.ts";
 import { counted } from "../core/counted.ts";
 import { Failure } from "../core/failure.ts";
@@ -43,7 +50,7 @@ export async function bootstrapFromHere(
     // Also of policies that others wrote.
     tell: (line) => void lines.push(printable(line)),
   });
-  const endpointDiffers = done.endpoint !== wanted.endpoint;
+  const endpointDiffers = !isEndpoint(wanted.endpoint, done.endpoint);
   const exit = endpointDiffers || (!apply && done.steps.length > 0) ? 1 : 0;
   const document = documentOf(realm, wanted, done, apply);
   const text =
@@ -134,7 +141,7 @@ function closing(
   else if (applied) lines.push(`${here}: done, ${counted(steps.length, "step")}`);
   else lines.push(`${here}: ${counted(steps.length, "step")} to take; --apply takes them`);
   lines.push(
-    endpoint === wanted.endpoint
+    isEndpoint(wanted.endpoint, endpoint)
       ? `endpoint ${endpoint}, as in realm.yaml`
       : `endpoint is ${printable(endpoint)}, and realm.yaml says ${wanted.endpoint}: set broker.endpoint`,
   );

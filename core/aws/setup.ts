@@ -75,3 +75,7 @@ export function setupOf(
     endpoint,
   };
 }
+
+/** AWS names the host. realm.yaml may say the port, too: 443 for networks that let nothing else out. */
+export const isEndpoint = (said: string, host: string): boolean =>
+  [host, `${host}:8883`, `${host}:443`].includes(said);

@@ -17,14 +17,22 @@ export interface OpenBroker {
   readonly ca: string;
   /** PEM of a client's key and certificate. */
   readonly client: { readonly key: string; readonly cert: string };
+  /** What each client asked for in its TLS greeting, in order. */
+  readonly greetings: readonly {
+    readonly alpn: string | false | null;
+    readonly host: string | false | null;
+  }[];
   /** What was published, in order: `topic payload`. */
   readonly said: readonly string[];
   publish(topic: string, payload: string): void;
   close(): Promise<void>;
 }
 
-/** A broker by mutual TLS that lets any client of its CA say and hear everything. */
-export async function startOpenBroker(): Promise<OpenBroker> {
+/**
+ * A broker by mutual TLS that lets any client of its CA say and hear everything, on a free port unless one is named.
+ * With `alpn` it is known by that protocol alone, and whoever asks for another is turned away.
+ */
+export async function startOpenBroker(where: { port?: number; alpn?: string } = {}): Promise<OpenBroker> {
   const [caKeys, serverKeys, clientKeys] = await Promise.all([makeKeys(), makeKeys(), makeKeys()]);
   const ca = await X509CertificateGenerator.createSelfSigned({
     name: "CN=test",
@@ -37,7 +45,12 @@ export async function startOpenBroker(): Promise<OpenBroker> {
       issuer: ca.subject,
       publicKey,
       signingKey: caKeys.privateKey,
-      extensions: [new SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],
+      extensions: [
+        new SubjectAlternativeNameExtension([
+          { type: "ip", value: "127.0.0.1" },
+          { type: "dns", value: "localhost" },
+        ]),
+      ],
     }).then((certificate) => certificate.toString("pem"));
 
   const aedes = await Aedes.createBroker();
@@ -46,6 +59,7 @@ export async function startOpenBroker(): Promise<OpenBroker> {
     if (client !== null) said.push(`${topic} ${payload}`);
   });
   const sockets = new Set<TLSSocket>();
+  const greetings: OpenBroker["greetings"][number][] = [];
   const server = createServer(
     {
       key: await printKey(serverKeys),
@@ -53,18 +67,21 @@ export async function startOpenBroker(): Promise<OpenBroker> {
       ca: ca.toString("pem"),
       requestCert: true,
       rejectUnauthorized: true,
+      ...(where.alpn === undefined ? {} : { ALPNProtocols: [where.alpn] }),
     },
     (socket) => {
+      greetings.push({ alpn: socket.alpnProtocol, host: socket.servername });
       sockets.add(socket.setNoDelay(true));
       aedes.handle(socket);
     },
   );
-  server.listen(0, "127.0.0.1");
+  server.listen(where.port ?? 0, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `mqtts://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ca: ca.toString("pem"),
     client: { key: await printKey(clientKeys), cert: await issue("CN=client", clientKeys) },
+    greetings,
     said,
     publish: (topic, payload) =>
       aedes.publish({ cmd: "publish", topic, payload, qos: 1, retain: false, dup: false }, () => {}),
