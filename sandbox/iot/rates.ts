@@ -28,11 +28,17 @@ export type Operation = keyof typeof RATES;
 
 /** A bucket of tokens for each operation: it holds a second's worth, so a second after a rest may see twice the rate. */
 export class Rates {
+  readonly #limit: number | undefined;
   readonly #buckets = new Map<Operation, { tokens: number; at: number }>();
+
+  /** `limit`: of every operation, where an account's quotas are other than AWS's default. */
+  constructor(limit?: number) {
+    this.#limit = limit;
+  }
 
   /** `now` in milliseconds. */
   take(operation: Operation, now: number): void {
-    const rate = RATES[operation];
+    const rate = this.#limit ?? RATES[operation];
     const { tokens, at } = this.#buckets.get(operation) ?? { tokens: rate, at: now };
     const left = Math.min(rate, tokens + ((now - at) / 1000) * rate) - 1;
     if (left < 0) throw new IotRefusal("ThrottlingException", "Rate exceeded");

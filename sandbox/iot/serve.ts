@@ -14,6 +14,8 @@ export interface ServeIotOptions {
   readonly key: AccessKey;
   /** False: as many calls as come; otherwise as many a second as AWS takes. */
   readonly throttled?: boolean;
+  /** Shared by several services of one account; AWS's default quotas if left out. */
+  readonly rates?: Rates;
   /** Asked before each request: a refusal is answered in its place, as when the service is down. */
   readonly fault?: (request: { readonly method: string; readonly path: string }) => IotRefusal | undefined;
 }
@@ -40,9 +42,8 @@ export async function serveIot(iot: Iot, options: ServeIotOptions): Promise<Serv
   };
 }
 
-function skin(iot: Iot, { key, throttled = true, fault }: ServeIotOptions): Hono<Env> {
+function skin(iot: Iot, { key, throttled = true, rates = new Rates(), fault }: ServeIotOptions): Hono<Env> {
   const app = new Hono<Env>();
-  const rates = new Rates();
   app.use("*", async (c, next) => {
     c.header("x-amzn-requestid", randomUUID());
     const refusal = fault?.({ method: c.req.method, path: c.req.path });
