@@ -117,15 +117,19 @@ export class TunnelServer {
   }
 
   async #open(): Promise<number> {
-    const fresh = this.#keeper.refresh();
-    const first = this.#targetIn(this.#keeper.current ?? (await fresh));
+    const known = this.#keeper.current;
+    const directory = known ?? (await this.#keeper.refresh());
+    const first = this.#targetIn(directory);
     if (first === undefined) {
       throw unavailable("proxy", new Error(`it gave no directory that names ${formatId(this.#device.id)}`));
     }
     const { tunnel, stopwatch, ready } = this.#ports;
     const attempt = {};
     this.#attempt = attempt;
-    let target = await this.#openAt(first, fresh, attempt);
+    const opening = this.#openAt(first, attempt);
+    // Behind the tunnel's own login, to come over its connection: a fleet that is back at once logs in once each.
+    const fresh = known === undefined ? Promise.resolve(directory) : this.#keeper.refresh();
+    let target = await opening;
     await Promise.race([fresh, new Promise<void>((done) => stopwatch.after(PATIENCE, done))]);
     this.#mustStand(attempt);
     const newest = this.#targetIn(this.#keeper.current) ?? target;
@@ -162,18 +166,14 @@ export class TunnelServer {
   }
 
   /** Refused, it asks for the newest directory, or has its own older tunnel ended, and tries once more. */
-  async #openAt(
-    target: TunnelTarget,
-    fresh: Promise<Directory | undefined>,
-    attempt: object,
-  ): Promise<TunnelTarget> {
+  async #openAt(target: TunnelTarget, attempt: object): Promise<TunnelTarget> {
     const { tunnel, deskAt, log } = this.#ports;
     try {
       await tunnel.open(target);
       return target;
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== "refused") throw error;
-      const newer = this.#targetIn(await fresh) ?? target;
+      const newer = this.#targetIn(await this.#keeper.refresh()) ?? target;
       if (sameTarget(newer, target)) {
         log(`${causeOf(error)}; asking for the release of an older tunnel`);
         await deskAt(target.proxy)

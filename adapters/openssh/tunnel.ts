@@ -31,6 +31,7 @@ export class SshTunnel implements TunnelProcess {
   /** Counts closings: one that comes while a tunnel is being opened gives that up. */
   #closings = 0;
   #heard: (why: string) => void = () => {};
+  #loggingIn: Promise<unknown> = Promise.resolve();
 
   constructor(settings: SshTunnelSettings) {
     this.#settings = settings;
@@ -40,7 +41,20 @@ export class SshTunnel implements TunnelProcess {
     this.#heard = heard;
   }
 
-  async open({ proxy, port }: TunnelTarget): Promise<void> {
+  open(target: TunnelTarget): Promise<void> {
+    let isOver = () => {};
+    this.#loggingIn = new Promise<void>((resolve) => {
+      isOver = resolve;
+    });
+    return this.#open(target, isOver).finally(isOver);
+  }
+
+  /** Resolves once no login is under way, however it went: what has time until then may ride on the connection. */
+  async loggedIn(): Promise<void> {
+    await this.#loggingIn;
+  }
+
+  async #open({ proxy, port }: TunnelTarget, isLoggedIn: () => void): Promise<void> {
     const older = this.close();
     const closings = this.#closings;
     await older;
@@ -54,7 +68,7 @@ export class SshTunnel implements TunnelProcess {
     const master = new Master(controlPath, [...listen, ...to]);
     this.#master = master;
     try {
-      await this.#probe(master, port, to);
+      await this.#probe(master, port, to, isLoggedIn);
     } catch (cause) {
       // Where ssh ends by itself, its own words say more than the probe's.
       const reason = await Promise.race([pause(REASON_WITHIN), master.failure()]).catch(
@@ -83,12 +97,17 @@ export class SshTunnel implements TunnelProcess {
   }
 
   /** Ours is the server that answers on the proxy's end: its banner comes back as the device itself reads it. */
-  async #probe(master: Master, tunnelPort: number, to: readonly string[]): Promise<void> {
+  async #probe(
+    master: Master,
+    tunnelPort: number,
+    to: readonly string[],
+    isLoggedIn: () => void,
+  ): Promise<void> {
     const { sshd, controlPath } = this.#settings;
     const direct = bannerOf(sshd.host, sshd.port, PROBE_WITHIN).catch((cause: unknown) => {
       throw unavailable(`ssh server of this device at ${this.#sshd()}`, cause);
     });
-    const [own] = await Promise.all([direct, master.ready(OPEN_WITHIN)]);
+    const [own] = await Promise.all([direct, master.ready(OPEN_WITHIN).then(isLoggedIn)]);
     // Without its master this ssh must not make a connection of its own.
     const through = ["-S", controlPath, "-o", "ProxyCommand=false", "-W", `127.0.0.1:${tunnelPort}`];
     const seen = await Promise.race([bannerThrough([...through, ...to], PROBE_WITHIN), master.failure()]);

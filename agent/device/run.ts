@@ -34,7 +34,12 @@ export async function run(profileFolder: string): Promise<void> {
   const socket = join(await socketFolder(folder.path), "agent");
   const files = { identity: folder.file("identity"), knownHosts: folder.file("known_hosts") };
   const toProxy = (proxy: PinnedProxy) => sshTo(id.value, proxy, files);
-  const desk = async (proxy: PinnedProxy) => new SshDesk(["-S", socket, ...(await toProxy(proxy))]);
+  const tunnel = new SshTunnel({ sshd: profile.device.sshd, sshTo: toProxy, controlPath: socket });
+  // Over the tunnel's connection, where it has one.
+  const desk = async (proxy: PinnedProxy) => {
+    await tunnel.loggedIn();
+    return new SshDesk(["-S", socket, ...(await toProxy(proxy))]);
+  };
   const clock = { now: () => instantOf(new Date()) };
   const who = { id: profile.id, pid: process.pid, ticks: await ticksOf(process.pid) };
   const status = new StatusFile(folder.file(STATUS_FILE), who, profile.broker !== undefined, clock.now, log);
@@ -51,7 +56,7 @@ export async function run(profileFolder: string): Promise<void> {
     {
       clock,
       stopwatch,
-      tunnel: new SshTunnel({ sshd: profile.device.sshd, sshTo: toProxy, controlPath: socket }),
+      tunnel,
       signatures: new SshSignatureCheck(),
       store: folder,
       loginKeys: new FileLoginKeys(profile.device.authorizedKeys),

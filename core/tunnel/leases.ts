@@ -95,8 +95,9 @@ export function step(state: Keeper, event: TunnelEvent, self: Self, now: Moment)
   const woken = event.kind === "heard" && hear(state.leases, event.message, now).fresh;
   const moved = move(expired, now);
   const said = say(moved.state, event, self, now);
-  const first: Effect[] = woken ? [{ kind: "woken" }] : [];
-  return { state: said.state, effects: [...first, ...moved.effects, ...said.effects] };
+  // Behind an opening: the directory can then come over the tunnel's own connection.
+  const asked: Effect[] = woken ? [{ kind: "woken" }] : [];
+  return { state: said.state, effects: [...moved.effects, ...asked, ...said.effects] };
 }
 
 /** When the next tick is due at the latest; undefined if only an event can change anything. */

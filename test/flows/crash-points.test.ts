@@ -128,7 +128,7 @@ describe.each(SCENARIOS)("a crash while $name", (scenario) => {
         expect({ where, ...seen(world, issue, scenario) }).toEqual({ where, ...wanted });
       }
     }
-  });
+  }, 60_000);
 });
 
 /** The scenario up to its crash, or to its end. */

@@ -226,6 +226,20 @@ describe("a device that serves its tunnel", () => {
     expect(keys).toBe("");
   });
 
+  it("asks for it behind its tunnel's login, so that the answer can come over that connection", async () => {
+    await start();
+    const order: string[] = [];
+    tunnel.open = async () => void order.push("open");
+    const ask = desk.ask;
+    desk.ask = (question) => {
+      order.push(question);
+      return ask(question);
+    };
+    bus.hear("connect");
+    await settled();
+    expect(order).toEqual(["open", "directory"]);
+  });
+
   it("uses the directory that it has while the proxy gives none", async () => {
     await start();
     desk.served = undefined;

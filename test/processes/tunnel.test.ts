@@ -65,6 +65,27 @@ describe("a device's tunnel, by the system's own ssh", () => {
     expect(await tunnel.busy()).toBe(false);
   });
 
+  it("lends its connection to who waits for its login: no second login", async () => {
+    const opening = tunnel.open(target);
+    await tunnel.loggedIn();
+    const lent = [
+      "-S",
+      join(realm.folder, "sock"),
+      "-o",
+      "ProxyCommand=false",
+      ...(await sshTo(target.proxy)),
+    ];
+    expect(await new SshDesk(lent).ask("whoami")).toBe("hula\n");
+    await opening;
+  });
+
+  it("keeps nobody waiting for a login that fails", async () => {
+    const opening = tunnel.open({ ...target, proxy: { ...target.proxy, port: 1 } });
+    await tunnel.loggedIn();
+    await expect(opening).rejects.toMatchObject({ code: "unavailable" });
+    await expect(tunnel.loggedIn()).resolves.toBeUndefined();
+  });
+
   it("is refused where an older tunnel holds the port, and opens once that is gone", async () => {
     const older = makeTunnel("older");
     await older.open(target);
