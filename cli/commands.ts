@@ -165,6 +165,15 @@ const LATER: readonly Entry[] = [
   { name: "broker", summary: "write a broker's own rules", until: "use a broker of type aws-iot" },
 ];
 
+/** What commands start, and people don't: shown nowhere. */
+export const INNER: readonly Entry[] = [
+  {
+    name: "keeper",
+    summary: "hold what the commands of one controller share",
+    load: () => import("./keeper.ts"),
+  },
+];
+
 /** All commands of `warren`. Each lives in a file of its own name, whose default export is its `Register`. */
 export const GROUPS: readonly Group[] = [
   { title: "To start with:", entries: NEWCOMERS },

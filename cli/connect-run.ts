@@ -2,7 +2,7 @@ import { runSession } from "../adapters/openssh/session.ts";
 import { Failure } from "../core/failure.ts";
 import { formatId } from "../core/names.ts";
 import { quoted } from "../core/quote.ts";
-import { type Controller, openControllers } from "./controller.ts";
+import { openControllers } from "./controller.ts";
 import { withCleanup } from "./interrupt.ts";
 import { warn } from "./outcome.ts";
 import { targetOf } from "./targets.ts";
@@ -19,38 +19,30 @@ export interface Connect {
 export async function connectTo({ target, command, as, wake }: Connect): Promise<number> {
   const { user, name } = splitTarget(target);
   const controllers = await openControllers(as);
-  try {
-    const { id, controller, directory } = await targetOf(name, controllers);
-    const visit = controller.visit(warn);
-    const session = async () => {
-      const [reached] = await visit.reach(directory, [id]);
-      if (reached === undefined || !reached.ok) throw reached?.failure;
-      if (wake) {
-        visit.leave();
-        return 0;
+  const { id, controller, directory } = await targetOf(name, controllers);
+  const visit = controller.visit(warn);
+  const session = async () => {
+    const [reached] = await visit.reach(directory, [id]);
+    if (reached === undefined || !reached.ok) throw reached?.failure;
+    if (wake) {
+      visit.leave();
+      return 0;
+    }
+    const port = reached.port === undefined ? [] : ["-p", String(reached.port)];
+    const login = user === undefined ? [] : ["-l", user];
+    return runSession(["-F", controller.configFile, ...port, ...login, formatId(id), ...command]);
+  };
+  return await withCleanup(
+    () => visit.end(),
+    async () => {
+      try {
+        return await session();
+      } finally {
+        await visit.end();
       }
-      const port = reached.port === undefined ? [] : ["-p", String(reached.port)];
-      const login = user === undefined ? [] : ["-l", user];
-      return runSession(["-F", controller.configFile, ...port, ...login, formatId(id), ...command]);
-    };
-    return await withCleanup(
-      () => visit.end(),
-      async () => {
-        try {
-          return await session();
-        } finally {
-          await visit.end();
-        }
-      },
-    );
-  } finally {
-    await closeAll(controllers);
-  }
+    },
+  );
 }
-
-export const closeAll = async (controllers: readonly Controller[]): Promise<void> => {
-  await Promise.all(controllers.map((controller) => controller.close()));
-};
 
 /** What ssh would take for an option, or for something else than an account, is refused. */
 export function splitTarget(target: string): { readonly user: string | undefined; readonly name: string } {

@@ -1,6 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { type ProfileFolder, profileFolders } from "../adapters/files/profile-folder.ts";
-import { SharedBus } from "../adapters/mqtt/shared-bus.ts";
+import { KeptBus } from "../adapters/keeper/bus.ts";
+import { KeptLeases } from "../adapters/keeper/leases.ts";
+import { visitKeeper } from "../adapters/keeper/visitor.ts";
 import { canAsk } from "../adapters/openssh/asking.ts";
 import { bannerThrough } from "../adapters/openssh/banner.ts";
 import { SshDesk } from "../adapters/openssh/desk.ts";
@@ -11,10 +12,10 @@ import type { Profile } from "../core/computer/profile.ts";
 import { type PinnedProxy, proxyAlias } from "../core/computer/ssh-config.ts";
 import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId, parseComputerId, roleOf } from "../core/names.ts";
-import type { Bus } from "../core/ports/bus.ts";
+import type { BusLender } from "../core/ports/bus.ts";
 import { knownDirectory } from "../flows/known-directory.ts";
 import { Visit, type VisitPorts } from "../flows/visit.ts";
-import { stopwatch } from "./stopwatch.ts";
+import { keeperOf } from "./keeper-of.ts";
 
 const PROBE_WITHIN = 4_000;
 
@@ -25,15 +26,12 @@ export class Controller {
   readonly folder: ProfileFolder;
   /** The directory as this computer last saw it. */
   readonly known: Directory | undefined;
-  readonly #bus: SharedBus | undefined;
 
   private constructor(id: ComputerId, profile: Profile, folder: ProfileFolder, known: Directory | undefined) {
     this.id = id;
     this.profile = profile;
     this.folder = folder;
     this.known = known;
-    const open = () => this.#openBus();
-    this.#bus = profile.broker === undefined ? undefined : new SharedBus(open, folder.file("broker"));
   }
 
   /** Undefined if the folder is a device's, or not enrolled yet. */
@@ -77,36 +75,17 @@ export class Controller {
           () => false,
         ),
       warn,
-      ...(this.#bus === undefined
-        ? {}
-        : { leases: { broker: this.#bus, stopwatch, random: () => randomBytes(16) } }),
+      ...(profile.broker === undefined ? {} : { leases: new KeptLeases(() => this.#visitKeeper()) }),
     };
     return new Visit(ports, { id, signers: profile.signers });
   }
 
   /** The connection to the broker; undefined in a realm without one. */
-  get bus(): SharedBus | undefined {
-    return this.#bus;
+  get bus(): BusLender | undefined {
+    return this.profile.broker === undefined ? undefined : new KeptBus(() => this.#visitKeeper());
   }
 
-  async close(): Promise<void> {
-    await this.#bus?.close();
-  }
-
-  async #openBus(): Promise<Bus> {
-    const { broker } = this.profile;
-    // mqtt.js takes long to load, and ssh needs that time anyway.
-    const [{ connectBus }, key, cert] = await Promise.all([
-      import("../adapters/mqtt/bus.ts"),
-      this.folder.read("x509.key"),
-      this.folder.read("x509.pem"),
-    ]);
-    if (broker === undefined || key === undefined || cert === undefined) {
-      const hint = `run warren enroll ${formatId(this.id)}, which goes on where it stopped`;
-      throw new Failure("usage", `${this.folder.path} holds no certificate for the broker`, { hint });
-    }
-    return connectBus({ ...broker, key, cert });
-  }
+  #visitKeeper = () => visitKeeper(keeperOf(this.folder, formatId(this.id)));
 }
 
 /** All controllers that this account is, or the one of the id `as`. */

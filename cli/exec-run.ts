@@ -6,7 +6,7 @@ import { causeOf, Failure } from "../core/failure.ts";
 import { formatId } from "../core/names.ts";
 import { type ExecPlan, type ExecPorts, ExecRun } from "../flows/exec.ts";
 import type { Reached } from "../flows/visit.ts";
-import { closeAll, splitTarget } from "./connect-run.ts";
+import { splitTarget } from "./connect-run.ts";
 import { type Controller, openControllers } from "./controller.ts";
 import { type OnDevice, runOnDevice } from "./exec-device.ts";
 import { execOutput, type Style } from "./exec-output.ts";
@@ -28,20 +28,16 @@ export async function execOn(exec: Exec): Promise<number> {
   if (exec.user !== undefined) splitTarget(`${exec.user}@`);
   if (exec.stdin !== undefined) await mustBeReadable(exec.stdin);
   const controllers = await openControllers(exec.as);
-  try {
-    const targets = await targetsOf(exec.targets, controllers);
-    const logs = await mkdtemp(join(tmpdir(), "warren-exec-"));
-    const { run, finish } = runIn(logs, targets, exec);
-    const outcomes = run.on(targets).finally(() => rm(logs, { recursive: true, force: true }));
-    const finished = outcomes.then(finish);
-    const interrupted = async () => {
-      run.interrupt();
-      await finished;
-    };
-    return await withCleanup(interrupted, () => finished);
-  } finally {
-    await closeAll(controllers);
-  }
+  const targets = await targetsOf(exec.targets, controllers);
+  const logs = await mkdtemp(join(tmpdir(), "warren-exec-"));
+  const { run, finish } = runIn(logs, targets, exec);
+  const outcomes = run.on(targets).finally(() => rm(logs, { recursive: true, force: true }));
+  const finished = outcomes.then(finish);
+  const interrupted = async () => {
+    run.interrupt();
+    await finished;
+  };
+  return await withCleanup(interrupted, () => finished);
 }
 
 /** `logs`: a folder for ssh's own messages. */

@@ -1,7 +1,7 @@
 import type { ForwardPlan } from "../core/computer/saved-forward.ts";
 import { formatId } from "../core/names.ts";
 import type { Visit } from "../flows/visit.ts";
-import { closeAll, splitTarget } from "./connect-run.ts";
+import { splitTarget } from "./connect-run.ts";
 import { type Controller, openControllers } from "./controller.ts";
 import { warn } from "./outcome.ts";
 import { targetOf } from "./targets.ts";
@@ -42,10 +42,6 @@ export async function forwardDevice(
 /** Opens the connection to the device's proxy, which stays for a minute: whoever is asked for something is asked now. */
 export async function openProxyOf({ target, as }: ForwardPlan): Promise<void> {
   const controllers = await openControllers(as);
-  try {
-    const { controller, directory } = await targetOf(splitTarget(target).name, controllers);
-    await controller.visit(warn).refresh(directory);
-  } finally {
-    await closeAll(controllers);
-  }
+  const { controller, directory } = await targetOf(splitTarget(target).name, controllers);
+  await controller.visit(warn).refresh(directory);
 }

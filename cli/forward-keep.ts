@@ -5,7 +5,6 @@ import { describeForward, printForward, sshForward } from "../core/computer/forw
 import type { ForwardPlan } from "../core/computer/saved-forward.ts";
 import { printable } from "../core/quote.ts";
 import { type ForwardState, KeptForwards } from "../flows/keep-forwards.ts";
-import { closeAll } from "./connect-run.ts";
 import { openControllers } from "./controller.ts";
 import { forwardDevice } from "./forward-device.ts";
 import { forwardSockets, type RunningForward } from "./forward-list.ts";
@@ -15,52 +14,48 @@ import { warn } from "./outcome.ts";
 /** Keeps the forwards up until somebody ends this process, or `--stop`s it by its name. */
 export async function keepForwards(name: string, plan: ForwardPlan): Promise<void> {
   const controllers = await openControllers(plan.as);
+  const { device, reach } = await forwardDevice(plan, controllers);
+  let state: RunningForward["state"] = "opening";
+  let since = new Date();
+  const tell = (now: ForwardState) => {
+    if (state !== now.kind) since = new Date();
+    // While it comes back it is down for whoever asks.
+    if (now.kind !== "opening" || state === "opening") state = now.kind;
+    if (now.kind === "up") for (const way of plan.forwards) warn(describeForward(way, device));
+    if (now.kind === "down") warn(`${printable(now.why)}; trying again`);
+  };
+  const kept = new KeptForwards({
+    open: async (signal) => {
+      const { visit, args } = await reach(signal);
+      try {
+        const opened = await openForwards({ device, args, forwards: plan.forwards, heard });
+        return { ended: opened.ended, close: () => both(opened.close(), visit.end()) };
+      } catch (error) {
+        await visit.end();
+        throw error;
+      }
+    },
+    pause: (milliseconds, signal) => pause(milliseconds, undefined, { signal }).catch(() => undefined),
+    random: Math.random,
+    tell,
+  });
+  const status = (): RunningForward => ({
+    name,
+    computer: device,
+    forwards: plan.forwards.map((way) => `${sshForward(way)[0]} ${printForward(way)}`),
+    state,
+    since: since.toISOString(),
+    process: process.pid,
+  });
+  const stop = () => kept.stop();
+  const unname = await answerAs(await forwardSockets(), name, { status, stop: () => void stop() });
   try {
-    const { device, reach } = await forwardDevice(plan, controllers);
-    let state: RunningForward["state"] = "opening";
-    let since = new Date();
-    const tell = (now: ForwardState) => {
-      if (state !== now.kind) since = new Date();
-      // While it comes back it is down for whoever asks.
-      if (now.kind !== "opening" || state === "opening") state = now.kind;
-      if (now.kind === "up") for (const way of plan.forwards) warn(describeForward(way, device));
-      if (now.kind === "down") warn(`${printable(now.why)}; trying again`);
-    };
-    const kept = new KeptForwards({
-      open: async (signal) => {
-        const { visit, args } = await reach(signal);
-        try {
-          const opened = await openForwards({ device, args, forwards: plan.forwards, heard });
-          return { ended: opened.ended, close: () => both(opened.close(), visit.end()) };
-        } catch (error) {
-          await visit.end();
-          throw error;
-        }
-      },
-      pause: (milliseconds, signal) => pause(milliseconds, undefined, { signal }).catch(() => undefined),
-      random: Math.random,
-      tell,
-    });
-    const status = (): RunningForward => ({
-      name,
-      computer: device,
-      forwards: plan.forwards.map((way) => `${sshForward(way)[0]} ${printForward(way)}`),
-      state,
-      since: since.toISOString(),
-      process: process.pid,
-    });
-    const stop = () => kept.stop();
-    const unname = await answerAs(await forwardSockets(), name, { status, stop: () => void stop() });
-    try {
-      await withCleanup(
-        () => both(stop(), Promise.resolve(unname())),
-        () => kept.run(),
-      );
-    } finally {
-      unname();
-    }
+    await withCleanup(
+      () => both(stop(), Promise.resolve(unname())),
+      () => kept.run(),
+    );
   } finally {
-    await closeAll(controllers);
+    unname();
   }
 }
 

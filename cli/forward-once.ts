@@ -2,7 +2,6 @@ import { serveOnce } from "../adapters/openssh/once.ts";
 import { describeForward } from "../core/computer/forward.ts";
 import type { ForwardPlan } from "../core/computer/saved-forward.ts";
 import { Failure } from "../core/failure.ts";
-import { closeAll } from "./connect-run.ts";
 import { openControllers } from "./controller.ts";
 import { forwardDevice } from "./forward-device.ts";
 import { withCleanup } from "./interrupt.ts";
@@ -17,25 +16,21 @@ export async function forwardOnce(plan: ForwardPlan): Promise<void> {
     });
   }
   const controllers = await openControllers(plan.as);
-  try {
-    const { device, reach } = await forwardDevice(plan, controllers);
-    const stopping = new AbortController();
-    let leave: () => Promise<void> = async () => {};
-    const stop = async () => {
-      stopping.abort();
-      await leave();
-    };
-    await withCleanup(stop, async () => {
-      try {
-        const { visit, args } = await reach(stopping.signal);
-        leave = () => visit.end();
-        const ready = () => warn(`${describeForward(way, device)}, for one connection`);
-        await serveOnce({ way, device, args, ready, signal: stopping.signal });
-      } finally {
-        await stop();
-      }
-    });
-  } finally {
-    await closeAll(controllers);
-  }
+  const { device, reach } = await forwardDevice(plan, controllers);
+  const stopping = new AbortController();
+  let leave: () => Promise<void> = async () => {};
+  const stop = async () => {
+    stopping.abort();
+    await leave();
+  };
+  await withCleanup(stop, async () => {
+    try {
+      const { visit, args } = await reach(stopping.signal);
+      leave = () => visit.end();
+      const ready = () => warn(`${describeForward(way, device)}, for one connection`);
+      await serveOnce({ way, device, args, ready, signal: stopping.signal });
+    } finally {
+      await stop();
+    }
+  });
 }

@@ -3,7 +3,6 @@ import { readKeyLine } from "../core/keys/key-line.ts";
 import { formatId } from "../core/names.ts";
 import { type Instant, instantOf } from "../core/time.ts";
 import { type Seen, seePresence } from "../flows/see-presence.ts";
-import { closeAll } from "./connect-run.ts";
 import { type Controller, openControllers } from "./controller.ts";
 import { warn } from "./outcome.ts";
 import { stopwatch } from "./stopwatch.ts";
@@ -28,22 +27,18 @@ const LONGEST_STATE = "connected since 2026-11-21T08:30:00Z".length;
 
 export async function listDevices(as: string | undefined) {
   const controllers = await openControllers(as);
-  try {
-    const directories = await Promise.all(controllers.map(newestOrKnown));
-    const targets = controllers.map((controller, index) => {
-      const directory = directories[index];
-      return directory === undefined ? [] : devicesOf(controller, directory);
-    });
-    const seen = await Promise.all(
-      controllers.map((controller, index) => seenBy(controller, targets[index] ?? [])),
-    );
-    const document = targets.flatMap((some, index) =>
-      some.map((target) => listed(target, seen[index]?.get(target.id.computer))),
-    );
-    return { document, lines: document.length === 0 ? ["no devices yet"] : table(document) };
-  } finally {
-    await closeAll(controllers);
-  }
+  const directories = await Promise.all(controllers.map(newestOrKnown));
+  const targets = controllers.map((controller, index) => {
+    const directory = directories[index];
+    return directory === undefined ? [] : devicesOf(controller, directory);
+  });
+  const seen = await Promise.all(
+    controllers.map((controller, index) => seenBy(controller, targets[index] ?? [])),
+  );
+  const document = targets.flatMap((some, index) =>
+    some.map((target) => listed(target, seen[index]?.get(target.id.computer))),
+  );
+  return { document, lines: document.length === 0 ? ["no devices yet"] : table(document) };
 }
 
 /** How they stand; nothing where the realm's broker is not for that, or does not answer. */

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { Failure } from "../core/failure.ts";
-import { type Entry, GROUPS } from "./commands.ts";
+import { type Entry, GROUPS, INNER } from "./commands.ts";
 
 /** The program as far as `argv` needs it: the command that it names is loaded, of the others only a line is shown. */
 export async function programFor(argv: readonly string[], version: string): Promise<Command> {
@@ -21,6 +21,7 @@ export async function programFor(argv: readonly string[], version: string): Prom
       else announce(program, entry);
     }
   }
+  for (const { name, load } of INNER) if (name === wanted) (await load?.())?.default(program);
   return program;
 }
 

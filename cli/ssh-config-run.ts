@@ -1,19 +1,14 @@
 import { realpathSync } from "node:fs";
 import { prepareSsh } from "../adapters/openssh/ssh-files.ts";
 import { formatId } from "../core/names.ts";
-import { closeAll } from "./connect-run.ts";
 import { type Controller, openControllers } from "./controller.ts";
 import { newestOrKnown } from "./targets.ts";
 
 /** The blocks of all controllers, one after the other. */
 export async function printSshConfig(as: string | undefined, compress: boolean): Promise<string> {
   const controllers = await openControllers(as);
-  try {
-    const texts = await Promise.all(controllers.map((controller) => textOf(controller, compress)));
-    return texts.join("\n");
-  } finally {
-    await closeAll(controllers);
-  }
+  const texts = await Promise.all(controllers.map((controller) => textOf(controller, compress)));
+  return texts.join("\n");
 }
 
 async function textOf(controller: Controller, compress: boolean): Promise<string> {

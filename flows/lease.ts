@@ -40,7 +40,17 @@ export class Lease {
   /** Wakes the device; resolves with the port that it says its tunnel has. */
   async take(bus: Bus): Promise<number> {
     const answers = new Answers(this.#stopwatch);
-    await bus.subscribe(stateTopic(this.device), (payload) => answers.put(parseState(payload)));
+    const heard = (payload: string) => answers.put(parseState(payload));
+    // The broker reads them in this order; waiting for its word in between would only cost a round trip.
+    const granted = bus.subscribe(stateTopic(this.device), heard);
+    try {
+      return await this.#soon(Promise.all([granted, this.#wake(bus, answers)]).then(([, port]) => port));
+    } finally {
+      bus.unsubscribe(stateTopic(this.device), heard);
+    }
+  }
+
+  async #wake(bus: Bus, answers: Answers): Promise<number> {
     const deadline = this.#stopwatch.now() + ANSWER_WITHIN;
     let port = await this.#try(bus, answers, deadline);
     if (port === undefined && answers.onlyPlain) {
@@ -54,6 +64,16 @@ export class Lease {
       ? "it says that its tunnel is down"
       : `nothing heard within ${ANSWER_WITHIN / 1000} s`;
     throw unavailable(`device ${formatId(this.device)}`, new Error(why));
+  }
+
+  /** A broker that is away takes nothing, and refuses nothing. */
+  async #soon<T>(work: Promise<T>): Promise<T> {
+    let callOff = () => {};
+    const late = new Promise<never>((_, reject) => {
+      const why = new Error(`nothing heard within ${ANSWER_WITHIN / 1000} s`);
+      callOff = this.#stopwatch.after(ANSWER_WITHIN + 500, () => reject(unavailable("broker", why)));
+    });
+    return Promise.race([work, late]).finally(() => callOff());
   }
 
   /** A plain lease needs none. */

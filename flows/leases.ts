@@ -1,6 +1,7 @@
 import { Failure, unavailable } from "../core/failure.ts";
-import { type ComputerId, formatId } from "../core/names.ts";
+import type { ComputerId } from "../core/names.ts";
 import type { Bus, BusLender } from "../core/ports/bus.ts";
+import type { LeaseHolder, TellWoken, Woken } from "../core/ports/leases.ts";
 import { Lease, RENEW_EVERY } from "./lease.ts";
 import type { Stopwatch } from "./tunnel-driver.ts";
 
@@ -11,20 +12,13 @@ export interface LeasePorts {
   random(): Uint8Array;
 }
 
-/** How waking one device went: the port that it named, or why it did not. */
-export type Woken =
-  | { readonly ok: true; readonly port: number }
-  | { readonly ok: false; readonly failure: Failure };
-
-type Told = (id: ComputerId, how: Woken) => void;
-
 /** AWS IoT grants fifty subscriptions a connection. */
 const AT_ONCE = 40;
 /** Milliseconds; after that the leases are left to end by themselves. */
 const END_WITHIN = 3_000;
 
 /** The leases of one command on all devices that it works with. */
-export class Leases {
+export class Leases implements LeaseHolder {
   readonly #ports: LeasePorts;
   readonly #held: Lease[] = [];
   #callOff: () => void = () => {};
@@ -34,34 +28,15 @@ export class Leases {
     this.#ports = ports;
   }
 
-  /**
-   * Wakes all of them together, and goes on renewing their leases until `end`. The answer is by id; `tell` hears of each
-   * as soon as it is known.
-   */
-  async take(devices: readonly ComputerId[], tell: Told = () => {}): Promise<ReadonlyMap<string, Woken>> {
-    const woken = new Map<string, Woken>();
-    const settle = (id: ComputerId, how: Woken) => {
-      woken.set(formatId(id), how);
-      tell(id, how);
-    };
-    for (let first = 0; first < devices.length; first += AT_ONCE) {
-      const some = devices.slice(first, first + AT_ONCE);
-      const all = (bus: Bus) => Promise.all(some.map(async (id) => settle(id, await this.#takeOne(bus, id))));
-      await this.#ports.broker.lend(all).catch((error: unknown) => {
-        for (const id of some) settle(id, { ok: false, failure: failureOf(error) });
-      });
-    }
-    this.#renewLater();
-    return woken;
+  take(devices: readonly ComputerId[], tell: TellWoken): void {
+    void this.#takeAll(devices, tell).then(() => this.#renewLater());
   }
 
-  /** Leaves the devices awake for as long as their leases last. */
   leave(): void {
     this.#ended = true;
     this.#callOff();
   }
 
-  /** May be repeated. What can't be told any more ends by itself. */
   async end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
@@ -74,6 +49,16 @@ export class Leases {
         resolve();
       });
     });
+  }
+
+  async #takeAll(devices: readonly ComputerId[], tell: TellWoken): Promise<void> {
+    for (let first = 0; first < devices.length; first += AT_ONCE) {
+      const some = devices.slice(first, first + AT_ONCE);
+      const all = (bus: Bus) => Promise.all(some.map(async (id) => tell(id, await this.#takeOne(bus, id))));
+      await this.#ports.broker.lend(all).catch((error: unknown) => {
+        for (const id of some) tell(id, { ok: false, failure: failureOf(error) });
+      });
+    }
   }
 
   async #takeOne(bus: Bus, device: ComputerId): Promise<Woken> {

@@ -2,15 +2,15 @@ import type { Directory } from "../core/access/directory.ts";
 import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
 import type { ProxyDesk } from "../core/ports/computer.ts";
+import type { LeaseHolder, Woken } from "../core/ports/leases.ts";
 import { type DirectoryPorts, freshDirectory, type Pinned } from "./known-directory.ts";
-import { type LeasePorts, Leases, type Woken } from "./leases.ts";
 
 /** What a controller's visit to devices of its system needs of the outside. */
 export interface VisitPorts extends DirectoryPorts {
   /** Asks over the connection to the proxy that all sessions share; the first question opens it. */
   readonly desk: ProxyDesk;
   /** Left out: tunnels are always up. */
-  readonly leases?: LeasePorts;
+  readonly leases?: LeaseHolder;
   /** Tells ssh what the directory says. */
   prepare(directory: Directory | undefined): Promise<void>;
   /** Whether an SSH server answers on this port of the proxy's loopback. */
@@ -28,12 +28,12 @@ export type Reached =
 export class Visit {
   readonly #ports: VisitPorts;
   readonly #pinned: Pinned;
-  readonly #leases: Leases | undefined;
+  readonly #leases: LeaseHolder | undefined;
 
   constructor(ports: VisitPorts, pinned: Pinned) {
     this.#ports = ports;
     this.#pinned = pinned;
-    this.#leases = ports.leases === undefined ? undefined : new Leases(ports.leases);
+    this.#leases = ports.leases;
   }
 
   /** The newest directory; one that the proxy can't better is used as it is. */
@@ -64,7 +64,7 @@ export class Visit {
         ? undefined
         : new Promise<Woken>((resolve) => void settle.set(formatId(id), resolve)),
     );
-    void this.#leases?.take(devices, (id, how) => settle.get(formatId(id))?.(how));
+    this.#leases?.take(devices, (id, how) => settle.get(formatId(id))?.(how));
     return devices.map(async (id, index) => this.#judge(id, await directory, await woken[index]));
   }
 

@@ -30,13 +30,15 @@ const AWS_ALPN = "x-amzn-mqtt-ca";
 /** SUBACK's answer to a filter that is refused (MQTT 3.1.1, 3.9.3). */
 const SUBSCRIPTION_REFUSED = 128;
 const FAREWELL_MS = 1000;
+/** A laptop that slept, or changed its network, holds a connection that is none; the broker's keep-alive takes longer. */
+const ANSWER_WITHIN_MS = 2500;
 
 const CLOSED = "it closed the connection; is the certificate active?";
 
 /** For a controller: resolves once connected; a broker that can't be reached is a failure, not a wait. */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const client = clientFor(options, true);
-  const bus = new MqttBus(client);
+  const bus = new MqttBus(client, ANSWER_WITHIN_MS);
   try {
     await firstConnection(client);
   } catch (error) {
@@ -126,9 +128,12 @@ class MqttBus implements LinkedBus {
   readonly #client: MqttClient;
   readonly #link: Link;
   readonly #listeners = new Map<string, ((payload: string, topic: string) => void)[]>();
+  readonly #answerWithin: number | undefined;
 
-  constructor(client: MqttClient) {
+  /** `answerWithin`: milliseconds for the broker's answer, behind which the connection is made anew. */
+  constructor(client: MqttClient, answerWithin?: number) {
     this.#client = client;
+    this.#answerWithin = answerWithin;
     this.#link = new Link(client);
     client.on("message", (topic, payload) => {
       for (const [filter, listeners] of this.#listeners) {
@@ -141,22 +146,36 @@ class MqttBus implements LinkedBus {
   }
 
   async publish(topic: string, payload: string, how?: "retained"): Promise<void> {
-    await this.#client.publishAsync(topic, payload, { qos: 1, retain: how === "retained" });
+    await this.#answered(this.#client.publishAsync(topic, payload, { qos: 1, retain: how === "retained" }));
   }
 
   async subscribe(topic: string, heard: (payload: string, topic: string) => void): Promise<void> {
     // Asked for again after a loss, a topic is still heard once.
     const others = (this.#listeners.get(topic) ?? []).filter((other) => other !== heard);
     this.#listeners.set(topic, [...others, heard]);
-    await this.#client.subscribeAsync(topic, { qos: 1 }).catch((error: unknown) => {
+    await this.#answered(this.#client.subscribeAsync(topic, { qos: 1 })).catch((error: unknown) => {
       throw isRefusal(error)
         ? new Failure("refused", `broker does not let this computer hear ${topic}`, { cause: error })
         : unavailable("broker", error);
     });
   }
 
+  unsubscribe(topic: string, heard: (payload: string, topic: string) => void): void {
+    const others = (this.#listeners.get(topic) ?? []).filter((other) => other !== heard);
+    if (others.length > 0) this.#listeners.set(topic, others);
+    else if (this.#listeners.delete(topic)) this.#client.unsubscribeAsync(topic).catch(() => undefined);
+  }
+
   onLink(heard: (link: "online" | "offline") => void): void {
     this.#link.onChange(heard);
+  }
+
+  /** What was sent is sent again on the next connection, and its topics are subscribed to again. */
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    if (this.#answerWithin === undefined) return answer;
+    if (!this.#client.connected) this.#link.renew();
+    const timer = setTimeout(() => this.#link.renew(), this.#answerWithin);
+    return answer.finally(() => clearTimeout(timer));
   }
 
   async close(): Promise<void> {

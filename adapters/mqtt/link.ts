@@ -14,9 +14,14 @@ export class Link {
   #state: "online" | "offline" = "offline";
   #attempts = 0;
   #since = 0;
+  #hurries = false;
+  /** Between two attempts. */
+  #pauses = false;
+  readonly #client: MqttClient;
   readonly #heard: ((link: "online" | "offline") => void)[] = [];
 
   constructor(client: MqttClient) {
+    this.#client = client;
     client.options.reconnectPeriod = SHORTEST_MS;
     client.on("connect", () => {
       // A wake-up is one small packet: Nagle's algorithm would hold it back for 40 ms and more.
@@ -25,11 +30,17 @@ export class Link {
       this.#since = Date.now();
       this.#become("online");
     });
+    client.on("reconnect", () => {
+      this.#pauses = false;
+    });
     // Before mqtt.js's own listener, which starts the timer of the next attempt.
     client.prependListener("close", () => {
       if (this.#state === "online" && Date.now() - this.#since >= PROVEN_MS) this.#attempts = 0;
       this.#attempts++;
-      client.options.reconnectPeriod = Math.max(SHORTEST_MS, backoff(this.#attempts, Math.random()));
+      const pause = Math.max(SHORTEST_MS, backoff(this.#attempts, Math.random()));
+      client.options.reconnectPeriod = this.#hurries ? 1 : pause;
+      this.#hurries = false;
+      this.#pauses = true;
       this.#become("offline");
     });
   }
@@ -37,6 +48,14 @@ export class Link {
   onChange(heard: (link: "online" | "offline") => void): void {
     this.#heard.push(heard);
     heard(this.#state);
+  }
+
+  /** Gives a connection up for dead, or ends the pause before the next attempt: somebody waits for an answer. */
+  renew(): void {
+    if (this.#client.connected) {
+      this.#hurries = true;
+      this.#client.stream.destroy();
+    } else if (this.#pauses) this.#client.reconnect();
   }
 
   #become(state: "online" | "offline"): void {

@@ -4,10 +4,12 @@ export interface Bus {
   publish(topic: string, payload: string, how?: "retained"): Promise<void>;
   /** Resolves once the broker has granted the subscription. A `+` in it stands for any one level. */
   subscribe(topic: string, heard: (payload: string, topic: string) => void): Promise<void>;
+  /** Nobody waits for it. */
+  unsubscribe(topic: string, heard: (payload: string, topic: string) => void): void;
   close(): Promise<void>;
 }
 
-/** Lends a computer's one connection to the broker, which all processes of that computer take in turns. */
+/** Lends a computer's one connection to the broker, which all that it does shares. */
 export interface BusLender {
   lend<T>(work: (bus: Bus) => Promise<T>): Promise<T>;
 }

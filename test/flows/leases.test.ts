@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { type ComputerId, parseComputerId } from "../../core/names.ts";
+import { type ComputerId, formatId, parseComputerId } from "../../core/names.ts";
+import type { Woken } from "../../core/ports/leases.ts";
 import { controlTopic, parseControl, printState, stateTopic } from "../../core/tunnel/messages.ts";
 import { RENEW_EVERY } from "../../flows/lease.ts";
 import { Leases } from "../../flows/leases.ts";
@@ -29,6 +30,16 @@ beforeEach(() => {
   leases = new Leases({ broker, stopwatch: time, random: () => randomBytes(16) });
   tunnel = [];
 });
+
+/** How waking them went, by id, once all is known. */
+const taken = (ids: readonly ComputerId[]): Promise<ReadonlyMap<string, Woken>> =>
+  new Promise((resolve) => {
+    const woken = new Map<string, Woken>();
+    leases.take(ids, (one, how) => {
+      woken.set(formatId(one), how);
+      if (woken.size === ids.length) resolve(woken);
+    });
+  });
 
 /** A device as Warren's own agent is one: the real reducer behind it. */
 function wakeable(opensIn = 300): void {
@@ -71,7 +82,7 @@ function older(): void {
 describe("a controller's leases", () => {
   it("wake a device, whose tunnel comes down after their end", async () => {
     wakeable();
-    const woken = await time.during(leases.take([id]));
+    const woken = await time.during(taken([id]));
     expect(woken.get("333.hula.atlas")).toEqual({ ok: true, port: PORT });
     await time.during(leases.end());
     await time.pass(10_000);
@@ -81,7 +92,7 @@ describe("a controller's leases", () => {
 
   it("keep it awake for as long as they are renewed", async () => {
     wakeable();
-    await time.during(leases.take([id]));
+    await time.during(taken([id]));
     await time.pass(10 * RENEW_EVERY);
     expect(tunnel).toEqual(["open"]);
     await leases.end();
@@ -91,7 +102,7 @@ describe("a controller's leases", () => {
 
   it("end by themselves where nobody renews them", async () => {
     wakeable();
-    await time.during(leases.take([id]));
+    await time.during(taken([id]));
     leases.leave();
     await time.pass(50_000);
     expect(tunnel).toEqual(["open"]);
@@ -101,7 +112,7 @@ describe("a controller's leases", () => {
 
   it("do not take another's disconnect for an answer", async () => {
     wakeable(2_000);
-    const taking = leases.take([id]);
+    const taking = taken([id]);
     await time.pass(100);
     await broker.publish(stateTopic(id), "disconnected");
     expect((await time.during(taking)).get("333.hula.atlas")).toEqual({ ok: true, port: PORT });
@@ -110,7 +121,7 @@ describe("a controller's leases", () => {
 
   it("wait for their own answer where others hold the tunnel already", async () => {
     wakeable();
-    const taking = leases.take([id]);
+    const taking = taken([id]);
     await time.pass(1);
     const others = printState({
       word: "connected",
@@ -128,7 +139,7 @@ describe("a controller's leases", () => {
 
   it("become the bare words for a device of the older kind, after three tries", async () => {
     older();
-    const woken = await time.during(leases.take([id]));
+    const woken = await time.during(taken([id]));
     expect(woken.get("333.hula.atlas")).toEqual({ ok: true, port: PORT });
     expect(broker.words).toEqual(["connect v2", "connect v2", "connect v2", "connect"]);
     expect(time.now()).toBe(4_500);
@@ -139,7 +150,7 @@ describe("a controller's leases", () => {
   });
 
   it("say which device does not answer, after ten seconds and three tries", async () => {
-    const woken = await time.during(leases.take([id]));
+    const woken = await time.during(taken([id]));
     expect(woken.get("333.hula.atlas")).toMatchObject({
       ok: false,
       failure: {
@@ -153,13 +164,13 @@ describe("a controller's leases", () => {
 
   it("are as many connections as the broker's limit on subscriptions needs", async () => {
     const ids = Array.from({ length: 60 }, (_, index) => idOf(`d${index}.hula.atlas`));
-    await time.during(leases.take(ids));
+    await time.during(taken(ids));
     expect(broker.connections).toEqual([40, 20]);
   });
 
   it("hold nobody up where the broker is gone at the end", async () => {
     wakeable();
-    await time.during(leases.take([id]));
+    await time.during(taken([id]));
     broker.lend = () => new Promise(() => {});
     const began = time.now();
     await time.during(leases.end());
@@ -170,7 +181,7 @@ describe("a controller's leases", () => {
     broker.lend = async () => {
       throw new Error("connection refused");
     };
-    const woken = await leases.take([id, idOf("334.hula.atlas")]);
+    const woken = await taken([id, idOf("334.hula.atlas")]);
     expect([...woken.values()]).toEqual([
       { ok: false, failure: expect.objectContaining({ code: "unavailable" }) },
       { ok: false, failure: expect.objectContaining({ code: "unavailable" }) },

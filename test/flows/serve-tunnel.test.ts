@@ -79,6 +79,9 @@ class OneBus implements DeviceBus {
   async subscribe(topic: string, heard: (payload: string, topic: string) => void): Promise<void> {
     if (topic === CONTROL) this.#heard = heard;
   }
+  unsubscribe(): void {
+    this.#heard = () => {};
+  }
   onLink(heard: (link: "online" | "offline") => void): void {
     this.#link = heard;
     heard("offline");

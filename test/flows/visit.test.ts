@@ -4,6 +4,7 @@ import { Failure } from "../../core/failure.ts";
 import type { SignedText } from "../../core/keys/signed-text.ts";
 import { type ComputerId, parseComputerId } from "../../core/names.ts";
 import { controlTopic, stateTopic } from "../../core/tunnel/messages.ts";
+import { Leases } from "../../flows/leases.ts";
 import { Visit, type VisitPorts } from "../../flows/visit.ts";
 import { InMemoryBroker } from "../fixtures/in-memory-broker.ts";
 import { MovedTime } from "../made/moved-time.ts";
@@ -66,7 +67,9 @@ function visit(withBroker: boolean): Visit {
     prepare: async (seen) => void prepared.push(seen?.sequence),
     answers: async (port) => answering.includes(port),
     warn: (message) => void warnings.push(message),
-    ...(withBroker ? { leases: { broker, stopwatch: time, random: () => new Uint8Array(16) } } : {}),
+    ...(withBroker
+      ? { leases: new Leases({ broker, stopwatch: time, random: () => new Uint8Array(16) }) }
+      : {}),
   };
   return new Visit(ports, { id: idOf("controller-a.hula.atlas"), signers: [SIGNER] });
 }

@@ -24,6 +24,8 @@ export interface OpenBroker {
   }[];
   /** What was published, in order: `topic payload`. */
   readonly said: readonly string[];
+  /** The client ids that connected, in order. */
+  readonly arrived: readonly string[];
   publish(topic: string, payload: string): void;
   close(): Promise<void>;
 }
@@ -55,6 +57,8 @@ export async function startOpenBroker(where: { port?: number; alpn?: string } = 
 
   const aedes = await Aedes.createBroker();
   const said: string[] = [];
+  const arrived: string[] = [];
+  aedes.on("client", ({ id }) => arrived.push(id));
   aedes.on("publish", ({ topic, payload }, client) => {
     if (client !== null) said.push(`${topic} ${payload}`);
   });
@@ -83,6 +87,7 @@ export async function startOpenBroker(where: { port?: number; alpn?: string } = 
     client: { key: await printKey(clientKeys), cert: await issue("CN=client", clientKeys) },
     greetings,
     said,
+    arrived,
     publish: (topic, payload) =>
       aedes.publish({ cmd: "publish", topic, payload, qos: 1, retain: false, dup: false }, () => {}),
     close: async () => {

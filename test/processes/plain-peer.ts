@@ -71,8 +71,11 @@ export async function plainDevice(
   const told: string[] = [];
   let isUp = false;
   const client = await clientOf(place);
-  client.on("message", async (_, payload) => {
-    const word = payload.toString("utf8");
+  let done = Promise.resolve();
+  client.on("message", (_, payload) => {
+    done = done.then(() => hear(payload.toString("utf8")));
+  });
+  const hear = async (word: string) => {
     told.push(word);
     if (word === "connect" && !isUp) {
       await tunnel.open();
@@ -83,9 +86,9 @@ export async function plainDevice(
     }
     const state = isUp ? `connected|port=${tunnel.port}` : "disconnected";
     await client.publishAsync(`${place.topics}/state`, state, { qos: 1 });
-  });
+  };
   await client.subscribeAsync(`${place.topics}/control`, { qos: 1 });
-  return { told, close: () => client.endAsync(true) };
+  return { told, close: () => done.finally(() => client.endAsync(true)) };
 }
 
 /** The broker keeps for it what comes while it is away. */

@@ -7,6 +7,7 @@ import type { Directory } from "../../core/access/directory.ts";
 import { sshConfig } from "../../core/computer/ssh-config.ts";
 import { terminalText } from "../../core/terminal-text.ts";
 import { leaseHash, parseControl, printState } from "../../core/tunnel/messages.ts";
+import { Leases } from "../../flows/leases.ts";
 import { Visit, type VisitPorts } from "../../flows/visit.ts";
 import { good, madeKey } from "../made/access.ts";
 import { idOf } from "../processes/small-realm.ts";
@@ -39,7 +40,7 @@ describe("a hostile device", () => {
       prepare: async () => {},
       answers: async () => false,
       warn: () => {},
-      leases: {
+      leases: new Leases({
         broker: {
           lend: (work) =>
             work({
@@ -53,6 +54,7 @@ describe("a hostile device", () => {
               subscribe: async (topic, heard) => {
                 answers.set(topic, (payload) => heard(payload, topic));
               },
+              unsubscribe: (topic) => void answers.delete(topic),
               close: async () => {},
             }),
         },
@@ -64,7 +66,7 @@ describe("a hostile device", () => {
           },
         },
         random: () => new Uint8Array(16),
-      },
+      }),
     };
     const visit = new Visit(ports, { id: controller, signers: [] });
     const [outcome] = await visit.reach({ ...directory, legacy }, [device]);
