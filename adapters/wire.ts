@@ -12,6 +12,7 @@ import { type LivePlanPorts, planLive } from "../flows/plan.ts";
 import type { SyncPorts } from "../flows/sync.ts";
 import type { VerifyPorts } from "../flows/verify.ts";
 import { FollowedRealm } from "./followed-realm.ts";
+import { GitHubAllowance } from "./github/allowance.ts";
 import type { Self } from "./github/answering.ts";
 import { GitHubBranchRules } from "./github/branch-rules.ts";
 import { GitHubChecks } from "./github/checks.ts";
@@ -62,6 +63,7 @@ export const wireCheck = ({
 } => ({
   pulls: new GitHubPullRequests(client, repository),
   checks: new GitHubChecks(client, repository, self),
+  allowance: new GitHubAllowance(client),
   realm: new GitHubRealmSource(client, repository),
   registry: new GitHubRegistryStore(client, repository, { missing: "fail" }),
   people: new GitHubPeople(client),

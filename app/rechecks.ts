@@ -17,8 +17,8 @@ const EVERY_MS = 60_000;
 export class Rechecks {
   readonly #options: RecheckOptions;
   readonly #turns: Dispatches;
-  /** Repositories where a check failed: a sweep's end tries them once more. */
-  readonly #failed = new Set<string>();
+  /** Repositories where a check failed or was postponed: a sweep's end tries them once more. */
+  readonly #later = new Set<string>();
   #started = false;
 
   constructor(options: RecheckOptions) {
@@ -37,19 +37,19 @@ export class Rechecks {
     if (this.#options.work.pullRequests !== undefined) this.#turns.request(repository);
   }
 
-  failed(repository: string): void {
-    this.#failed.add(repository);
+  later(repository: string): void {
+    this.#later.add(repository);
   }
 
   /** After each round of sweeps. */
   async afterSweeps(): Promise<void> {
     const { work } = this.#options;
     if (!this.#started && work.pullRequests !== undefined) {
-      for (const repository of await work.repositories()) this.#failed.add(repository);
+      for (const repository of await work.repositories()) this.#later.add(repository);
       this.#started = true;
     }
-    for (const repository of this.#failed) this.request(repository);
-    this.#failed.clear();
+    for (const repository of this.#later) this.request(repository);
+    this.#later.clear();
   }
 
   async stop(): Promise<void> {

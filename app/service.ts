@@ -61,13 +61,17 @@ export async function startService(settings: Settings, log: Logger, work?: Work)
     });
   const worked = (by: "webhook" | "sweep", outcome: string): void => {
     metrics.worked.inc({ by, outcome });
-    if (outcome !== "failed" && outcome !== "later") health.reached();
+    if (outcome !== "failed" && outcome !== "later" && outcome !== "postponed") health.reached();
   };
   const hints = new Hints({
-    work: async (hint) => worked("webhook", await workOn(flows, hint, log)),
+    work: async (hint) => {
+      const outcome = await workOn(flows, hint, log);
+      if (outcome === "postponed") rechecks.later(hint.repository);
+      worked("webhook", outcome);
+    },
     failed: ({ what, repository, number }, error) => {
       worked("webhook", "failed");
-      if (what === "pull") rechecks.failed(repository);
+      if (what === "pull") rechecks.later(repository);
       log.error({ repository, number, err: error }, "left to the sweep");
     },
     pause,
@@ -154,8 +158,10 @@ export async function startService(settings: Settings, log: Logger, work?: Work)
 
 async function workOn(work: Work, { what, repository, number }: Hint, log: Logger): Promise<string> {
   if (what === "pull") {
-    await work.onPullRequest?.(repository, number);
-    return "pull request";
+    const outcome = await work.onPullRequest?.(repository, number);
+    if (outcome === "postponed")
+      log.warn({ repository, number }, "check postponed: half of GitHub's limit is used");
+    return outcome === "postponed" ? "postponed" : "pull request";
   }
   const outcome = await work.admit(repository, number);
   if (outcome.kind !== "ignored") log.info({ repository, issue: number, kind: outcome.kind }, "admitted");

@@ -22,8 +22,8 @@ export interface Work {
   announce(repository: string): Promise<void>;
   /** What GitHub could not hand over. */
   deliveryLog(): Promise<DeliveryLog>;
-  /** Checks a pull request, read anew by its number; left out: nobody does. */
-  onPullRequest?(repository: string, number: number): Promise<void>;
+  /** Checks a pull request, read anew by its number; "postponed": another time. Left out: nobody does. */
+  onPullRequest?(repository: string, number: number): Promise<"checked" | "postponed">;
   /** The open pull requests that touch realm.yaml: what they would do turns on the default branch and the registry. */
   pullRequests?(repository: string): Promise<readonly number[]>;
   /** The App was installed anew or elsewhere: what was known of installations is void. */
@@ -69,10 +69,11 @@ export class RealmWork implements Work {
     return reconcile(admission, { saw, ...(since === undefined ? {} : { since }) });
   }
 
-  async onPullRequest(repository: string, number: number): Promise<void> {
+  async onPullRequest(repository: string, number: number): Promise<"checked" | "postponed"> {
     const checked = await checkPull((await this.#portsOf(repository)).check, number);
     // The pull request was told so; the queue tries again.
     if (checked.kind === "later") throw new Failure("unavailable", checked.why);
+    return checked.kind === "postponed" ? "postponed" : "checked";
   }
 
   async pullRequests(repository: string): Promise<readonly number[]> {

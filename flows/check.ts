@@ -6,7 +6,13 @@ import {
   unusableReport,
 } from "../core/check/report.ts";
 import { causeOf, Failure } from "../core/failure.ts";
-import type { Checks, PullRequest, PullRequests, RealmVersion } from "../core/ports/pull-requests.ts";
+import type {
+  Allowance,
+  Checks,
+  PullRequest,
+  PullRequests,
+  RealmVersion,
+} from "../core/ports/pull-requests.ts";
 import type { RegistryStore } from "../core/ports/registry.ts";
 import { type Realm, readRealm } from "../core/realm/realm.ts";
 import { type EffectPorts, effectReportOn } from "./effect.ts";
@@ -14,6 +20,7 @@ import { type EffectPorts, effectReportOn } from "./effect.ts";
 export interface CheckPorts extends EffectPorts {
   readonly pulls: Pick<PullRequests, "read">;
   readonly checks: Checks;
+  readonly allowance: Allowance;
   readonly registry: Pick<RegistryStore, "snapshot">;
 }
 
@@ -21,12 +28,21 @@ export type Checked =
   /** None of our business: closed, or not into the default branch. */
   | { readonly kind: "ignored" }
   | { readonly kind: "untouched" }
+  /** Nothing was looked at; it is to be checked later. */
+  | { readonly kind: "postponed" }
   | { readonly kind: "shown"; readonly report: Report }
   /** Something outside did not answer, and the pull request was told so. */
   | { readonly kind: "later"; readonly why: string; readonly report: Report };
 
+/**
+ * Anybody may open pull requests, push to them every second, and have each check read much: this share of what the forge
+ * allows stays for those who wait to be let in, and for revocations.
+ */
+export const KEPT_FOR_SUBMISSIONS = 0.5;
+
 /** Reads realm.yaml at a pull request's head as data, and says what a merge would do. May be repeated, and run anywhere. */
 export async function checkPull(ports: CheckPorts, number: number): Promise<Checked> {
+  if ((await ports.allowance.left()) < KEPT_FOR_SUBMISSIONS) return { kind: "postponed" };
   const pull = await ports.pulls.read(number);
   if (pull === undefined) return { kind: "ignored" };
   if (!touches(pull)) {

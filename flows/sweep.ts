@@ -1,3 +1,4 @@
+import { handsOf } from "../core/decision/approvals.ts";
 import { basisOf } from "../core/decision/basis.ts";
 import { teamsAskedOf } from "../core/decision/trust.ts";
 import { Failure } from "../core/failure.ts";
@@ -21,8 +22,10 @@ export interface Swept {
 
 /**
  * Takes every issue updated since the cursor, closed ones included: the truth behind lost and late events. What a
- * listing shows to stand as it was answered isn't read. One issue that fails stops no other; then, and when the registry
- * moved meanwhile, the cursor stays where it was, so that the next sweep meets all of them again.
+ * listing shows to stand as it was answered isn't read. Whom realm.yaml names comes first: each answer takes ten
+ * requests, and a stranger with hundreds of issues could use up what the forge allows. One issue that fails stops no
+ * other; then, and when the registry moved meanwhile, the cursor stays where it was, so that the next sweep meets all of
+ * them again.
  */
 export async function sweep(
   ports: AdmitPorts,
@@ -96,7 +99,8 @@ class Watch {
     const read = readSubmission(issue.title, issue.body);
     const system = read.kind === "read" ? systemOf(realm, read.submission.id.system) : undefined;
     if (read.kind === "read" && system !== undefined) {
-      for (const { team } of teamsAskedOf(system, read.submission.id))
+      const { id } = read.submission;
+      for (const { team } of (handsOf(issue) ?? []).flatMap((hand) => teamsAskedOf(system, id, hand)))
         if ((await this.#members(team)) === undefined) return undefined;
     }
     return basisOf({

@@ -81,7 +81,7 @@ export async function factsOf(
   const members = new Set<string>();
   if (submission !== undefined && system !== undefined) {
     for (const account of handsOf(issue) ?? []) {
-      for (const team of teamsAskedOf(system, submission.id)) {
+      for (const team of teamsAskedOf(system, submission.id, account)) {
         if (await ports.people.isMember(team, account)) members.add(`${account.id} ${team.team}`);
       }
     }

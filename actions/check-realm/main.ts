@@ -31,7 +31,11 @@ try {
       annotateError(`pull request ${number}: ${causeOf(error)}`);
       return undefined;
     });
-    failed ||= checked === undefined || checked.kind === "later";
+    failed ||= checked === undefined || checked.kind === "later" || checked.kind === "postponed";
+    if (checked?.kind === "postponed") {
+      annotateError("half of what GitHub allows in this hour is used: a later run checks the rest");
+      break;
+    }
     if (checked !== undefined && "report" in checked) found.push({ number, report: checked.report });
   }
 

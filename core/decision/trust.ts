@@ -25,15 +25,17 @@ export function judge(system: System, account: Account, id: ComputerId, isMember
   return { account, rule: undefined, passedOver };
 }
 
-/** Teams whose membership a judgement may ask for: those of rules that could match this computer. */
-export const teamsAskedOf = (system: System, id: ComputerId): readonly Team[] => [
-  ...new Map(
-    system.trust
-      .filter((rule) => fits(rule, id) === undefined)
-      .flatMap(({ who }) => who.filter((each): each is Team => "team" in each))
-      .map((team) => [team.team, team]),
-  ).values(),
-];
+/**
+ * Teams whose membership a judgement turns on: those of rules that could match this computer and, of an account, come
+ * before the rule that names it. What comes after can't keep it waiting, be it a team that is gone.
+ */
+export function teamsAskedOf(system: System, id: ComputerId, account?: Account): readonly Team[] {
+  const rules = system.trust.filter((rule) => fits(rule, id) === undefined);
+  const own = rules.findIndex(({ who }) => who.some((each) => "id" in each && each.id === account?.id));
+  const before = own < 0 ? rules : rules.slice(0, own);
+  const teams = before.flatMap(({ who }) => who.filter((each): each is Team => "team" in each));
+  return [...new Map(teams.map((team) => [team.team, team])).values()];
+}
 
 /** Whether the rule of this path names a team; unknown: no. */
 export const teamRuleIn = ({ systems }: { readonly systems: readonly System[] }, path: string): boolean =>

@@ -38,3 +38,9 @@ export interface Checks {
   /** The same, where something was said of the pull request before; else a check run alone if one is required, or nothing. */
   update(pull: Pick<PullRequest, "number" | "head">, report: Report): Promise<void>;
 }
+
+/** What may still be asked of the forge before it limits. */
+export interface Allowance {
+  /** From 0, nothing, to 1, all of it; of several limits, the nearest. */
+  left(): Promise<number>;
+}

@@ -26,6 +26,7 @@ beforeAll(async () => {
     repository: "atlas",
     people,
     roles: { alice: "admin" },
+    teams: { field: [] },
     files: { "realm.yaml": realm },
   });
   served = await serveForge(forge);

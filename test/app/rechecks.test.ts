@@ -20,6 +20,7 @@ function noting() {
       },
       onPullRequest: async (_repository: string, number: number) => {
         checked.push(number);
+        return "checked" as const;
       },
     },
   };
@@ -31,6 +32,19 @@ describe("open pull requests on realm.yaml", () => {
     app = await runApp(work);
     await until(() => checked.length === 2);
     expect(checked).toEqual([4, 5]);
+  });
+
+  it("that were postponed are no failures, and are not tried again at once", async () => {
+    const { checked, work } = noting();
+    app = await runApp({
+      ...work,
+      onPullRequest: async (...of) => (await work.onPullRequest(...of)) && "postponed",
+    });
+    await until(() => checked.length === 2);
+    await app.service.stop();
+    expect(checked).toEqual([4, 5]);
+    expect(app.log.join("")).toContain("check postponed");
+    expect(app.log.join("")).not.toContain("left to the sweep");
   });
 
   it("are checked again when the registry or realm.yaml moves, many moves together", async () => {
@@ -57,7 +71,7 @@ describe("open pull requests on realm.yaml", () => {
     });
     await rechecks.afterSweeps();
     expect(checked).toEqual([]);
-    rechecks.failed("wildlife/atlas");
+    rechecks.later("wildlife/atlas");
     await rechecks.afterSweeps();
     await until(() => checked.length === 2);
     await rechecks.afterSweeps();

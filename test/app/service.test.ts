@@ -154,7 +154,10 @@ describe("a webhook", () => {
   it("about a pull request hands its number on, where somebody checks it", async () => {
     const pulls: number[] = [];
     const { deliver } = await run({
-      onPullRequest: async (_repository, number) => void pulls.push(number),
+      onPullRequest: async (_repository, number) => {
+        pulls.push(number);
+        return "checked";
+      },
     });
     await deliver("pull_request", pullEvent(7, "labeled"));
     await deliver("pull_request", pullEvent(8));

@@ -84,6 +84,18 @@ describe("a pull request on realm.yaml", () => {
     expect(realm.world.requests.filter((one) => one.includes("/mallory/"))).toEqual([]);
   });
 
+  it("waits once half of what GitHub allows is used: the rest is for submissions", async () => {
+    realm = await Proposals.open(RECORDS);
+    const number = realm.proposes(withoutBob, { fork: "mallory" });
+    const asked = realm.world.requests.length;
+    expect(await realm.check(number, { allowance: { left: async () => 0.49 } })).toEqual({
+      kind: "postponed",
+    });
+    expect(realm.world.requests.length).toBe(asked);
+    expect(realm.runs(number)).toEqual([]);
+    expect(await realm.check(number)).toMatchObject({ kind: "shown" });
+  });
+
   it("that leaves none of today's realm admins is stopped, and told how it is done", async () => {
     realm = await Proposals.open(RECORDS);
     const number = realm.proposes((text) => text.replace("admins: [alice] ", "admins: [bob] "));

@@ -31,6 +31,20 @@ describe("a submitter whom the rules trust with something", () => {
     expect(await realm.world.statuses()).toEqual([]);
   });
 
+  it("gets nothing by the end of a team whose members a rule refuses, and whom no team concerns does not wait", async () => {
+    const refuse = '- { who: ["@wildlife/former"], may: [device, controller], then: refuse }\n      ';
+    await realm.world.rewritesRealm((text) =>
+      text.replace("- { who: [alice, bob], may: [device]", `${refuse}$&`),
+    );
+    const bob = realm.opens("bob", "345.hula.atlas.sshkey.pub", madeKey("345"));
+    const alice = realm.opens("alice", "346.tern.atlas.sshkey.pub", madeKey("346"));
+    expect(await realm.decides(bob)).toBe("later");
+    expect(realm.answer(bob)).toContain("wildlife/former");
+    expect(await realm.decides(alice)).toBe("granted");
+    await realm.world.rewritesRealm((text) => `${text}\n`);
+    expect(await realm.decides(bob)).toBe("granted");
+  });
+
   it("gets no certificate whose body speaks of another computer than its form's title", async () => {
     const body = printEnrollForm({ key: madeKey("342"), csr: requestOf("343") });
     expect(await realm.decides(realm.opens("alice", "342.hula.atlas.enroll", body))).toBe("refused");
