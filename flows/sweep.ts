@@ -4,7 +4,7 @@ import { teamsAskedOf } from "../core/decision/trust.ts";
 import { Failure } from "../core/failure.ts";
 import { systemOf } from "../core/realm/realm.ts";
 import type { CommitId } from "../core/registry/record.ts";
-import type { Issue } from "../core/submission/issue.ts";
+import type { Account, Issue } from "../core/submission/issue.ts";
 import { readSubmission } from "../core/submission/submission.ts";
 import type { Instant } from "../core/time.ts";
 import { type AdmitPorts, type Admitted, admit } from "./admit.ts";
@@ -37,24 +37,31 @@ export async function sweep(
   const recent = withRecentWorld(ports);
   const watch = await Watch.open(recent);
   let [admitted, settled, later] = [0, 0, false];
-  for await (const { issue, answeredOn } of ports.inbox.updatedSince(since)) {
-    const { number } = issue;
-    if (readSubmission(issue.title, "").kind === "none") continue;
+  const each = async (number: number, work: () => Promise<void>): Promise<void> => {
     try {
-      const basis = await watch.basisOf(issue);
-      if (basis !== undefined && answeredOn(basis)) {
-        settled++;
-        continue;
-      }
-      const outcome = await admit(recent, number);
-      saw(number, outcome);
-      admitted++;
-      later ||= outcome.kind === "later";
-      if ("record" in outcome && outcome.record.sequence > watch.sequence) await watch.refresh();
+      await work();
     } catch (error) {
       failed.push({ issue: number, error });
     }
+  };
+  const take = async (number: number): Promise<void> => {
+    const outcome = await admit(recent, number);
+    saw(number, outcome);
+    admitted++;
+    later ||= outcome.kind === "later";
+    if ("record" in outcome && outcome.record.sequence > watch.sequence) await watch.refresh();
+  };
+  const others: number[] = [];
+  for await (const { issue, answeredOn } of ports.inbox.updatedSince(since)) {
+    if (readSubmission(issue.title, "").kind === "none") continue;
+    await each(issue.number, async () => {
+      const basis = await watch.basisOf(issue);
+      if (basis !== undefined && answeredOn(basis)) settled++;
+      else if (watch.names(issue.author)) await take(issue.number);
+      else others.push(issue.number);
+    });
   }
+  for (const number of others) await each(number, () => take(number));
   const clean = failed.length === 0 && !later && !(await watch.moved());
   return { admitted, settled, failed, cursor: clean ? started : since };
 }
@@ -81,6 +88,11 @@ class Watch {
 
   get sequence(): number {
     return this.#world?.snapshot.registry.sequence ?? 0;
+  }
+
+  /** Whether realm.yaml names the account. */
+  names(account: Account | null): boolean {
+    return this.#world?.realm.people.some(({ id }) => id === account?.id) === true;
   }
 
   async refresh(): Promise<void> {

@@ -16,6 +16,18 @@ async function costOf(does: () => Promise<unknown>): Promise<number> {
   return realm.world.requests.length - before;
 }
 
+describe("a stranger with hundreds of issues", () => {
+  it("is answered last: a sweep begins with those whom realm.yaml names", async () => {
+    const theirs = [350, 351, 352].map((name) =>
+      realm.opens("eve", `${name}.hula.atlas.sshkey.pub`, madeKey(`${name}`)),
+    );
+    const honest = realm.opens("alice", "353.hula.atlas.sshkey.pub", madeKey("353"));
+    const order: number[] = [];
+    await sweep(realm.world.bot(), undefined, (issue) => order.push(issue));
+    expect(order).toEqual([honest, ...theirs]);
+  });
+});
+
 describe("a stranger who comments without end", () => {
   const ENDLESS = 501;
 
