@@ -30,6 +30,12 @@ export function parseInstant(text: string): Parsed<Instant> {
   return parsed(text as Instant);
 }
 
+/** As `parseDuration` reads it, in days, or else in the largest unit that leaves no rest. */
+export function formatDuration(duration: Duration): string {
+  const unit = ["d", "h", "m"].find((one) => duration % (SECONDS[one] ?? 1) === 0) ?? "s";
+  return `${duration / (SECONDS[unit] ?? 1)}${unit}`;
+}
+
 export function parseDuration(text: string): Parsed<Duration> {
   const [, digits = "", unit = ""] = /^([1-9][0-9]{0,9})([smhdw])$/.exec(text) ?? [];
   const seconds = Number(digits) * (SECONDS[unit] ?? Number.NaN);

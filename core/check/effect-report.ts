@@ -22,9 +22,13 @@ export interface Compared {
 
 /** A valid realm.yaml: who would gain or lose what, the worst first. */
 export function effectReport(effect: Effect, foretold: Foretold, compared: Compared): Report {
-  const { plans, orphans, stops, warnings } = effect;
+  const { plans, orphans, stops, powers, warnings } = effect;
   const sums = sumsOf(plans);
-  const title = titleOf(sums, orphans.length, foretold.turns.length);
+  const title = titleOf(sums, {
+    orphans: orphans.length,
+    requests: foretold.turns.length,
+    powers: powers.length,
+  });
   // A pull request that mends a broken file must not be stopped by what it mends.
   const calm = compared.alone === undefined ? "success" : "neutral";
   const conclusion = stops.length > 0 ? "failure" : compared.stale ? "action_required" : calm;
@@ -33,6 +37,7 @@ export function effectReport(effect: Effect, foretold: Foretold, compared: Compa
     ...(compared.stale ? [said(STALE)] : []),
     ...(compared.alone === undefined ? [] : [said(`**Nothing to compare with.** ${prose(compared.alone)}`)]),
     ...listed("**Mind this.**", warnings.map(item), "remark"),
+    ...listed(POWERS, powers.map(item), "change"),
     ...listed(ORPHANS, orphans.map(orphanLine), "device"),
     ...listed(
       REQUESTS,
@@ -54,6 +59,7 @@ const STALE =
   "**Update this branch.** realm.yaml changed on the default branch since this one left it. Below is what this branch alone changes; what a merge gives is told once it is updated.";
 const ORPHANS =
   "**Devices that would be left without the account that enrolled them.** They keep their access until they are revoked or adopted:";
+const POWERS = "**Who decides, and who may be let in, would change:**";
 const REQUESTS = "**Requests that would be decided otherwise:**";
 
 const said = (head: string): Section => ({ head, lines: [], noun: "" });
@@ -73,7 +79,10 @@ const sumsOf = (plans: readonly ProxyPlan[]): Sums => {
   return { gains: count("gains"), loses: count("loses"), changes: count("changes") };
 };
 
-function titleOf({ gains, loses, changes }: Sums, orphans: number, requests: number): string {
+function titleOf(
+  { gains, loses, changes }: Sums,
+  { orphans, requests, powers }: Readonly<Record<"orphans" | "requests" | "powers", number>>,
+): string {
   const parts = [
     loses === 0 ? "" : `${keys(loses)} would lose access`,
     gains === 0 ? "" : `${keys(gains)} would gain access`,
@@ -82,6 +91,7 @@ function titleOf({ gains, loses, changes }: Sums, orphans: number, requests: num
       ? ""
       : `${counted(orphans, "device")} would be left without who enrolled ${orphans === 1 ? "it" : "them"}`,
     requests === 0 ? "" : `${counted(requests, "request")} would be decided otherwise`,
+    powers === 0 ? "" : `who decides or may be let in would change (${powers})`,
   ].filter((part) => part !== "");
   return parts.length === 0 ? "nobody would gain or lose access" : parts.join(", ");
 }

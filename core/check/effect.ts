@@ -9,6 +9,7 @@ import { type RecordChange, strangersIn } from "../registry/life.ts";
 import { isEnrolled } from "../registry/record.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Account } from "../submission/issue.ts";
+import { powersOf } from "./powers.ts";
 
 /** What a change of realm.yaml rests on: both files, and the registry as a sweep would leave it under each. */
 export interface EffectFacts {
@@ -29,6 +30,8 @@ export interface Effect {
   readonly orphans: readonly Orphan[];
   /** Why it must not be merged as it is. */
   readonly stops: readonly string[];
+  /** Who would decide, or be decided on, otherwise. */
+  readonly powers: readonly string[];
   /** What a reader of counts could overlook. */
   readonly warnings: readonly string[];
 }
@@ -45,6 +48,7 @@ export function effectOf(facts: EffectFacts): Effect {
     plans: plansOf(facts),
     orphans: before === undefined ? [] : orphansOf(before.realm, facts),
     stops: stopsIn(facts),
+    powers: before === undefined ? [] : powersOf(before.realm, after.realm),
     warnings: before === undefined ? [] : warningsOf(before.realm, before.registry, after.realm),
   };
 }

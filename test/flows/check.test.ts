@@ -72,7 +72,7 @@ describe("a pull request on realm.yaml", () => {
     expect(left.map((line) => line.split("`")[1])).toEqual(["333.hula.atlas", "334.hula.atlas"]);
     expect(body).toContain("**Proxy `eu`:** 2 lost, 0 gained, 0 changed.");
     expect(realm.runs(number)[0]?.output?.title).toBe(
-      "2 keys would lose access, 2 devices would be left without who enrolled them",
+      "2 keys would lose access, 2 devices would be left without who enrolled them, who decides or may be let in would change (8)",
     );
   });
 
@@ -103,6 +103,31 @@ describe("a pull request on realm.yaml", () => {
     expect(realm.comments(number)[0]).toContain("**Don't merge this.**\n- the last admin would go");
     const both = realm.proposes((text) => text.replace("admins: [alice] ", "admins: [alice, bob] "));
     expect(await realm.check(both)).toMatchObject({ report: { conclusion: "success" } });
+  });
+
+  it("that names its author an admin, or lets somebody be let in, says so although no key moves", async () => {
+    realm = await Proposals.open(RECORDS);
+    const number = realm.proposes(
+      (text) =>
+        text
+          .replace("bob: 583232", "bob: 583232\n  mallory: 666")
+          .replace("admins: [alice] ", "admins: [alice, mallory] ")
+          .replace("admins: [bob]", "admins: [bob, mallory]")
+          .replace(
+            "- { who: [alice, bob], may: [device]",
+            "- { who: [mallory], may: [controller], then: grant, for: 36h }\n      $&",
+          ),
+      { fork: "mallory" },
+    );
+    await realm.check(number);
+    const [body = ""] = realm.comments(number);
+    expect(body).toContain("**Who decides, and who may be let in, would change:**");
+    expect(body.replaceAll("\\", "")).toContain("mallory (666) would become a realm admin");
+    expect(body.replaceAll("\\", "")).toContain("mallory (666) would become an admin of hula");
+    expect(body.replaceAll("\\", "")).toContain(
+      "new rule of hula: mallory (666) for controllers: grant, for 36h",
+    );
+    expect(realm.runs(number)[0]?.output?.title).toBe("who decides or may be let in would change (3)");
   });
 
   it("that gives an admin's login another account's id is stopped too", async () => {
