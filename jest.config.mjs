@@ -4,6 +4,6 @@ export default {
   testEnvironment: "node",
   transform: { "\\.ts$": "<rootDir>/tools/jest-transform.mjs" },
   extensionsToTreatAsEsm: [".ts"],
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   maxWorkers: 3,
 };

@@ -4,6 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+/** Machines that do much else at once start it slowly. */
+const READY_WITHIN = 60_000;
+const SEEN_WITHIN = 60_000;
+
 const WARREN = fileURLToPath(new URL("../../dist/warren.js", import.meta.url));
 
 /** What `warren sandbox --json` prints once all is ready. */
@@ -30,8 +34,15 @@ export class RunningSandbox {
     const child = spawn(process.execPath, [WARREN, "sandbox", "--json"], {
       stdio: ["ignore", "pipe", "ignore"],
     });
-    const [line] = await once(createInterface({ input: child.stdout }), "line");
-    return new RunningSandbox(child, JSON.parse(String(line)));
+    // Before its test gives up: nobody would end it then, and jest waits for it.
+    const late = setTimeout(() => child.kill("SIGKILL"), READY_WITHIN);
+    try {
+      for await (const line of createInterface({ input: child.stdout }))
+        return new RunningSandbox(child, JSON.parse(line));
+      throw new Error(`the sandbox is not ready after ${READY_WITHIN / 1000} s, or ended`);
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   /** Sends the signal, and returns the exit code and signal that it ended with. */
@@ -72,9 +83,10 @@ export function warren(argv: readonly string[], env: Readonly<Record<string, str
   });
 }
 
-/** Looks until it sees, for as long as the test has time. */
+/** Looks until it sees. */
 export async function until<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (;;) {
+  for (const began = performance.now(); ; ) {
+    if (performance.now() - began > SEEN_WITHIN) throw new Error(`not seen within ${SEEN_WITHIN / 1000} s`);
     const seen = await look();
     if (seen !== undefined) return seen;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -21,16 +21,16 @@ describe("warren sandbox --story --once", () => {
     const [dir] = /\/[^ ]*\/warren-[A-Za-z0-9]+/.exec(stdout) ?? ["no folder"];
     expect(existsSync(dir)).toBe(false);
     expect(processesThatName(dir)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("warren sandbox --json", () => {
   let sandbox: RunningSandbox;
   beforeAll(async () => {
     sandbox = await RunningSandbox.start();
-  }, 30_000);
+  }, 120_000);
   afterAll(async () => {
-    await sandbox.end("SIGTERM");
+    await sandbox?.end("SIGTERM");
   });
 
   const decided = (issue: number) =>
@@ -100,7 +100,7 @@ describe("a sandbox that ends", () => {
       expect(existsSync(sandbox.ready.dir)).toBe(false);
       expect(processesThatName(sandbox.ready.dir)).toEqual([]);
     },
-    30_000,
+    120_000,
   );
 
   it("takes its children with it even when killed, and the next one sweeps its folder", async () => {
@@ -113,7 +113,7 @@ describe("a sandbox that ends", () => {
     const next = await RunningSandbox.start();
     expect(existsSync(killed.ready.dir)).toBe(false);
     await next.end("SIGINT");
-  }, 30_000);
+  }, 120_000);
 });
 
 describe("warren --help", () => {
