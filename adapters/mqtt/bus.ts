@@ -25,6 +25,8 @@ export interface LinkedBus extends Bus {
 /** AWS IoT Core cuts a silent client off after 1.5 times this. */
 const KEEP_ALIVE_S = 30;
 const CONNECT_WITHIN_MS = 8000;
+/** A cluster may be one name with an address for each node: all are tried, also on Node 18; slow links take so long. */
+const EACH_ADDRESS = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 1000 } as const;
 /** By which AWS IoT Core tells MQTT from HTTPS on port 443, where firewalls let nothing else out. */
 const AWS_ALPN = "x-amzn-mqtt-ca";
 /** SUBACK's answer to a filter that is refused (MQTT 3.1.1, 3.9.3). */
@@ -93,6 +95,7 @@ function clientFor({ url, clientId, key, cert, ca, will }: BusOptions, clean: bo
     protocolVersion: 4,
     keepalive: KEEP_ALIVE_S,
     connectTimeout: CONNECT_WITHIN_MS,
+    ...EACH_ADDRESS,
     clean,
     resubscribe: true,
     // A broker that is starting, or a certificate about to become active, says no at first.

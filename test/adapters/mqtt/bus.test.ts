@@ -1,13 +1,16 @@
 import { generateKeyPairSync } from "node:crypto";
+import dns, { type LookupOptions } from "node:dns";
 import { once } from "node:events";
 import { createServer, type Server } from "node:tls";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { type BusOptions, connectBus, openBus } from "../../../adapters/mqtt/bus.ts";
 import type { Bus } from "../../../core/ports/bus.ts";
 import { type Broker, startBroker } from "../../../sandbox/broker/broker.ts";
 import type { StartedIot } from "../../../sandbox/iot/start.ts";
 import { makeCsr, pemOf, subjectOf } from "../../core/made-csr.ts";
 import { startedIot } from "../../made/iot.ts";
+
+type Heard = (error: null, found: string | readonly object[], family?: number) => void;
 
 const topic = (computer: string, leaf: string) => `atlas/hula/${computer}/tunnel/${leaf}`;
 
@@ -95,6 +98,23 @@ describe("a computer's connection to its broker", () => {
       code: "unavailable",
       message: expect.stringContaining(`broker ${url} does not answer`),
     });
+  });
+
+  it("goes on to a name's next address where nobody answers at the first", async () => {
+    const lookUp = jest.spyOn(dns, "lookup").mockImplementation(((
+      _: string,
+      options: LookupOptions,
+      heard: Heard,
+    ) => {
+      const addresses = ["127.0.0.9", "127.0.0.1"].map((address) => ({ address, family: 4 }));
+      // Asked for one, a resolver gives the first.
+      if (options.all === true) heard(null, addresses);
+      else heard(null, "127.0.0.9", 4);
+    }) as never);
+    const options = await computer("controller-a");
+    const controller = kept(await connectBus({ ...options, url: `mqtts://localhost:${broker.port}` }));
+    lookUp.mockRestore();
+    await controller.publish(topic("333", "control"), "connect");
   });
 
   it("tells a controller that a certificate is not active, or a broker not the realm's", async () => {
