@@ -16,6 +16,7 @@ import type { BusLender } from "../core/ports/bus.ts";
 import { knownDirectory } from "../flows/known-directory.ts";
 import { Visit, type VisitPorts } from "../flows/visit.ts";
 import { keeperOf } from "./keeper-of.ts";
+import { stopwatch } from "./stopwatch.ts";
 
 const PROBE_WITHIN = 4_000;
 
@@ -76,6 +77,9 @@ export class Controller {
         ),
       warn,
       ...(profile.broker === undefined ? {} : { leases: new KeptLeases(() => this.#visitKeeper()) }),
+      ...(this.bus === undefined || profile.broker?.presence !== true
+        ? {}
+        : { presence: { broker: this.bus, stopwatch } }),
     };
     return new Visit(ports, { id, signers: profile.signers });
   }

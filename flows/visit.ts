@@ -4,6 +4,7 @@ import { type ComputerId, formatId } from "../core/names.ts";
 import type { ProxyDesk } from "../core/ports/computer.ts";
 import type { LeaseHolder, Woken } from "../core/ports/leases.ts";
 import { type DirectoryPorts, freshDirectory, type Pinned } from "./known-directory.ts";
+import { type OfflinePorts, watchOffline } from "./offline.ts";
 
 /** What a controller's visit to devices of its system needs of the outside. */
 export interface VisitPorts extends DirectoryPorts {
@@ -11,6 +12,8 @@ export interface VisitPorts extends DirectoryPorts {
   readonly desk: ProxyDesk;
   /** Left out: tunnels are always up. */
   readonly leases?: LeaseHolder;
+  /** Left out: the realm's broker is not for telling who is there. */
+  readonly presence?: OfflinePorts;
   /** Tells ssh what the directory says. */
   prepare(directory: Directory | undefined): Promise<void>;
   /** Whether an SSH server answers on this port of the proxy's loopback. */
@@ -29,6 +32,7 @@ export class Visit {
   readonly #ports: VisitPorts;
   readonly #pinned: Pinned;
   readonly #leases: LeaseHolder | undefined;
+  #watched: () => void = () => {};
 
   constructor(ports: VisitPorts, pinned: Pinned) {
     this.#ports = ports;
@@ -64,17 +68,25 @@ export class Visit {
         ? undefined
         : new Promise<Woken>((resolve) => void settle.set(formatId(id), resolve)),
     );
-    this.#leases?.take(devices, (id, how) => settle.get(formatId(id))?.(how));
+    const tell = (id: ComputerId, how: Woken) => settle.get(formatId(id))?.(how);
+    this.#leases?.take(devices, tell);
+    const { presence } = this.#ports;
+    if (this.#leases !== undefined && presence !== undefined) {
+      this.#watched = watchOffline(presence, devices, tell);
+      void Promise.all(woken).then(this.#watched);
+    }
     return devices.map(async (id, index) => this.#judge(id, await directory, await woken[index]));
   }
 
   /** Ends the visit, and leaves the devices awake for about a minute. */
   leave(): void {
+    this.#watched();
     this.#leases?.leave();
   }
 
   /** May be repeated, and at any time. */
   async end(): Promise<void> {
+    this.#watched();
     await this.#leases?.end();
   }
 

@@ -3,7 +3,14 @@ import { type Directory, printDirectory } from "../../core/access/directory.ts";
 import { Failure } from "../../core/failure.ts";
 import type { SignedText } from "../../core/keys/signed-text.ts";
 import { type ComputerId, parseComputerId } from "../../core/names.ts";
-import { controlTopic, stateTopic } from "../../core/tunnel/messages.ts";
+import {
+  controlTopic,
+  leaseHash,
+  leaseIdFrom,
+  presenceTopic,
+  printState,
+  stateTopic,
+} from "../../core/tunnel/messages.ts";
 import { Leases } from "../../flows/leases.ts";
 import { Visit, type VisitPorts } from "../../flows/visit.ts";
 import { InMemoryBroker } from "../fixtures/in-memory-broker.ts";
@@ -46,7 +53,7 @@ beforeEach(() => {
   [served, signedBy, kept, prepared, warnings, answering] = [directory, SIGNER, undefined, [], [], []];
 });
 
-function visit(withBroker: boolean): Visit {
+function visit(withBroker: boolean, more: Partial<VisitPorts> = {}): Visit {
   const ports: VisitPorts = {
     signatures: {
       verify: async (_text, signature, signers) => signers.some((key) => signature.includes(key)),
@@ -67,6 +74,7 @@ function visit(withBroker: boolean): Visit {
     prepare: async (seen) => void prepared.push(seen?.sequence),
     answers: async (port) => answering.includes(port),
     warn: (message) => void warnings.push(message),
+    ...more,
     ...(withBroker
       ? { leases: new Leases({ broker, stopwatch: time, random: () => new Uint8Array(16) }) }
       : {}),
@@ -163,6 +171,32 @@ describe("a visit", () => {
     expect(warnings).toEqual([
       expect.stringMatching(/nothing heard within 10 s; its tunnel is up all the same$/),
     ]);
+  });
+
+  it("does not wait for a device that its broker knows to be gone", async () => {
+    broker.retained.set(presenceTopic(device), "offline|v=2|boot=b|since=1764000000");
+    const presence = { broker, stopwatch: time };
+    const reached = time.during(visit(true, { presence }).reach(directory, [device]));
+    expect(await reached).toMatchObject([
+      {
+        ok: false,
+        failure: {
+          code: "unavailable",
+          message: "device 333.hula.atlas is offline since 2025-11-24T16:00:00Z",
+        },
+      },
+    ]);
+    expect(time.now()).toBeLessThanOrEqual(1_000);
+  });
+
+  it("reaches a device that answers, whatever was retained of it", async () => {
+    broker.retained.set(presenceTopic(device), "offline|v=2|boot=b");
+    const leases = [leaseHash(leaseIdFrom(new Uint8Array(16)))];
+    const up = printState({ word: "connected", form: "lease", port: 61333, boot: "b", count: 1, leases });
+    broker.listen(controlTopic(device), () => void broker.publish(stateTopic(device), up));
+    const presence = { broker, stopwatch: time };
+    const reached = await time.during(visit(true, { presence }).reach(directory, [device]));
+    expect(reached).toEqual([{ ok: true, id: device }]);
   });
 
   it("reaches those that answer without waiting for one that does not", async () => {
