@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { Failure, unavailable } from "../core/failure.ts";
 import type { ComputerId } from "../core/names.ts";
 import type { Bus, BusLender } from "../core/ports/bus.ts";
@@ -51,14 +52,15 @@ export class Leases implements LeaseHolder {
     });
   }
 
+  /** One that does not answer keeps its place for a while; the others share what is left. */
   async #takeAll(devices: readonly ComputerId[], tell: TellWoken): Promise<void> {
-    for (let first = 0; first < devices.length; first += AT_ONCE) {
-      const some = devices.slice(first, first + AT_ONCE);
-      const all = (bus: Bus) => Promise.all(some.map(async (id) => tell(id, await this.#takeOne(bus, id))));
-      await this.#ports.broker.lend(all).catch((error: unknown) => {
-        for (const id of some) tell(id, { ok: false, failure: failureOf(error) });
-      });
-    }
+    const limit = pLimit(AT_ONCE);
+    const take = async (id: ComputerId) => {
+      if (this.#ended) return;
+      const lent = this.#ports.broker.lend((bus) => this.#takeOne(bus, id));
+      tell(id, await lent.catch((error: unknown) => ({ ok: false, failure: failureOf(error) })));
+    };
+    await Promise.all(devices.map((id) => limit(take, id)));
   }
 
   async #takeOne(bus: Bus, device: ComputerId): Promise<Woken> {
