@@ -1,4 +1,3 @@
-import { Failure } from "../core/failure.ts";
 import type { Certificates } from "../core/ports/certificates.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { PullRequests } from "../core/ports/pull-requests.ts";
@@ -35,19 +34,27 @@ export interface AdmissionWiring {
   readonly self: Self;
   /** Left out: what realm.yaml's broker needs. */
   readonly certificates?: Certificates;
+  /** PEM; needed where realm.yaml's broker has a CA of its own. */
+  readonly caKey?: string | undefined;
 }
 
 export const systemClock: Clock = { now: () => instantOf(new Date()) };
 
 /** All that `admit` and `sweep` need of the outside, for one repository. */
-export function wireAdmission({ client, repository, self, certificates }: AdmissionWiring): AdmitPorts {
+export function wireAdmission({
+  client,
+  repository,
+  self,
+  certificates,
+  caKey,
+}: AdmissionWiring): AdmitPorts {
   const realm = new FollowedRealm(new GitHubRealmSource(client, repository));
   return {
     inbox: new GitHubInbox(client, repository, { self }),
     people: new GitHubPeople(client),
     realm,
     registry: new GitHubRegistryStore(client, repository, { missing: "create" }),
-    certificates: certificates ?? new RealmCertificates(realm, certificatesOf),
+    certificates: certificates ?? new RealmCertificates(realm, (broker) => certificatesOf(broker, caKey)),
     proofs: new SshSignatureCheck("warren-enroll"),
     clock: systemClock,
   };
@@ -89,6 +96,8 @@ export interface SyncWiring {
   /** Files of mode 0600: the key that the proxies let in, and the one that signs directories. */
   readonly syncKey: string;
   readonly signingKey: string;
+  /** PEM; needed where the realm's own broker runs on a proxy's host. */
+  readonly caKey?: string | undefined;
   /** Whether an issue about drift will be written: then its like is looked for. */
   readonly notices?: boolean;
 }
@@ -99,6 +108,7 @@ export const wireSync = ({
   repository,
   syncKey,
   signingKey,
+  caKey,
   notices = false,
 }: SyncWiring): SyncPorts => ({
   heads: new GitHubHeads(client, repository, { notices }),
@@ -106,6 +116,12 @@ export const wireSync = ({
   rules: new GitHubBranchRules(client, repository),
   proxies: new SshProxies(syncKey),
   signer: new SshSigner(signingKey),
+  lists: {
+    async print(broker, revoked) {
+      const { caOfBroker } = await import("./local-ca/broker-ca.ts");
+      return (await caOfBroker(broker, caKey)).revocationList(revoked);
+    },
+  },
 });
 
 /** All that a live plan needs of the outside, for one repository; it writes nothing and signs nothing. */
@@ -141,16 +157,12 @@ export const wireDoctor = ({
 });
 
 /** Loaded when first needed: a realm without a broker needs no AWS SDK. */
-export async function certificatesOf(broker: Broker): Promise<Certificates> {
+export async function certificatesOf(broker: Broker, caKey?: string): Promise<Certificates> {
   if (broker.type === "aws-iot") {
     const { AwsIotCertificates } = await import("./aws-iot/certificates.ts");
     return new AwsIotCertificates({ region: broker.region, policies: broker.policies });
   }
-  throw new Failure(
-    "refused",
-    'broker in realm.yaml has the type "mqtt", whose certificates come from a CA of your own',
-    {
-      hint: "sign the request on the host that holds the CA",
-    },
-  );
+  const { LocalCertificates } = await import("./local-ca/certificates.ts");
+  const { caOfBroker } = await import("./local-ca/broker-ca.ts");
+  return new LocalCertificates(await caOfBroker(broker, caKey), broker.validity);
 }

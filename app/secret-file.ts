@@ -34,15 +34,20 @@ export function readSecret(
   }
 }
 
-/** PEM, with line ends that an environment file may have escaped. */
-export function privateKeyIn(text: string, name: string, refuse: Refuse): string | undefined {
+/** PEM, with line ends that an environment file may have escaped; `source` says where it comes from. */
+export function privateKeyIn(
+  text: string,
+  name: string,
+  refuse: Refuse,
+  source = "the PEM file that GitHub made",
+): string | undefined {
   const pem = text.replaceAll("\\n", "\n");
   try {
     createPrivateKey(pem);
     return pem;
   } catch {
     // OpenSSL's own message could quote the text.
-    return refuse(`${name} holds no private key; use the PEM file that GitHub made`);
+    return refuse(`${name} holds no private key; use ${source}`);
   }
 }
 

@@ -57,6 +57,7 @@ export async function startService(settings: Settings, log: Logger, work?: Work)
       clientFor: (installation) => probot.auth(installation),
       appId,
       reached: () => health.reached(),
+      caKey: settings.caKey,
       ...(repository === undefined ? {} : { only: repository }),
     });
   const worked = (by: "webhook" | "sweep", outcome: string): void => {

@@ -10,6 +10,8 @@ export interface Settings {
   /** PEM. */
   readonly privateKey: string;
   readonly webhookSecret: string;
+  /** PEM of the key of the realm's own CA, where its broker has one. */
+  readonly caKey?: string;
   /** GitHub Enterprise Server's, or the sandbox's; left out: GitHub.com. */
   readonly apiUrl?: string;
   /** The one realm's repository; left out: every repository that the App is installed on. */
@@ -57,9 +59,9 @@ export function readSettings(environment: Environment): ReadSettings {
   const metricsPort =
     value("METRICS_PORT") === undefined ? undefined : number("METRICS_PORT", undefined, 0, 65_535);
 
-  const secret = (name: string, missing: string): string | undefined => {
+  const secret = (name: string, missing?: string): string | undefined => {
     const [text, path] = [value(name), value(`${name}_PATH`)];
-    if (text === undefined && path === undefined) return refuse(missing);
+    if (text === undefined && path === undefined) return missing === undefined ? undefined : refuse(missing);
     return readSecret({ name, text, path, credentials: value("CREDENTIALS_DIRECTORY") }, refuse);
   };
   const webhookSecret = secret(
@@ -70,6 +72,11 @@ export function readSettings(environment: Environment): ReadSettings {
   const keyText = secret("PRIVATE_KEY", "PRIVATE_KEY_PATH is missing; set it to the App's private key file");
   const keyName = value("PRIVATE_KEY") === undefined ? "PRIVATE_KEY_PATH" : "PRIVATE_KEY";
   const privateKey = keyText === undefined ? undefined : privateKeyIn(keyText, keyName, refuse);
+  const caText = secret("WARREN_CA_KEY");
+  const caKey =
+    caText === undefined
+      ? undefined
+      : privateKeyIn(caText, "WARREN_CA_KEY", refuse, "ca-key.pem of `warren broker ca`");
 
   const apiUrl = value("GITHUB_API_URL");
   if (apiUrl !== undefined && !URL.canParse(apiUrl)) {
@@ -106,6 +113,7 @@ export function readSettings(environment: Environment): ReadSettings {
     appId,
     privateKey,
     webhookSecret,
+    ...(caKey === undefined ? {} : { caKey }),
     ...(apiUrl === undefined ? {} : { apiUrl: apiUrl.replace(/\/+$/, "") }),
     ...(owner === undefined || repo === undefined ? {} : { repository: { owner, repo } }),
     sweepSeconds,

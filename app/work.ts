@@ -37,6 +37,8 @@ export interface RealmWorkOptions {
   readonly clientFor: (installation?: number) => Promise<ForgeClient>;
   readonly appId: number;
   readonly only?: Repository;
+  /** PEM of the key of the realm's own CA. */
+  readonly caKey?: string | undefined;
   /** Told whenever a registry was read: then GitHub can be reached, whatever else can't. */
   readonly reached?: () => void;
 }
@@ -126,9 +128,9 @@ export class RealmWork implements Work {
 
   async #wire(fullName: string): Promise<Ports> {
     const { client, repository } = await this.#clientOf(fullName);
-    const { appId, reached = () => undefined } = this.#options;
+    const { appId, caKey, reached = () => undefined } = this.#options;
     const of = { client, repository, self: { appId } };
-    const ports = wireAdmission(of);
+    const ports = wireAdmission({ ...of, caKey });
     const registry: AdmitPorts["registry"] = {
       commit: (expected, change) => ports.registry.commit(expected, change),
       snapshot: async (since) => {

@@ -7,9 +7,7 @@ export interface Entry {
   readonly name: string;
   readonly summary: string;
   /** Read only when the command is called: `warren --help` must not wait for it. */
-  readonly load?: () => Promise<{ readonly default: Register }>;
-  /** Of a command that is not built yet: what to do until it is. */
-  readonly until?: string;
+  readonly load: () => Promise<{ readonly default: Register }>;
 }
 
 export interface Group {
@@ -92,6 +90,11 @@ const ADMINS: readonly Entry[] = [
     load: () => import("./aws.ts"),
   },
   {
+    name: "broker",
+    summary: "set up a broker of your own, and its CA",
+    load: () => import("./broker.ts"),
+  },
+  {
     name: "proxy",
     summary: "look after a proxy, on the proxy itself",
     load: () => import("./proxy.ts"),
@@ -161,10 +164,6 @@ const CONTROLLERS: readonly Entry[] = [
   { name: "revoke", summary: "take a computer's access away", load: () => import("./revoke.ts") },
 ];
 
-const LATER: readonly Entry[] = [
-  { name: "broker", summary: "write a broker's own rules", until: "use a broker of type aws-iot" },
-];
-
 /** What commands start, and people don't: shown nowhere. */
 export const INNER: readonly Entry[] = [
   {
@@ -180,5 +179,4 @@ export const GROUPS: readonly Group[] = [
   { title: "For the admins of a realm:", entries: ADMINS },
   { title: "On any computer:", entries: COMPUTERS },
   { title: "On a controller:", entries: CONTROLLERS },
-  { title: "Not built yet:", entries: LATER },
 ];

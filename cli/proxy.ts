@@ -45,7 +45,15 @@ export function proxyCommands(proxy: Command): void {
       console.log(`generation ${name} is in force`);
       for (const key of back) console.error(`${key} is let in again; \`block ${key}\` if it was revoked`);
       const { sweepSessions } = await import("./proxy-block-run.ts");
-      process.exitCode = await sweepSessions(root);
+      const { tellBrokerBack } = await import("./proxy-broker.ts");
+      process.exitCode = Math.max(await sweepSessions(root), await tellBrokerBack(root));
+    },
+  );
+
+  command("broker", "tell the broker on this host whom the generation in force lets in").action(
+    async ({ root }: Root) => {
+      const { tellBrokerHere } = await import("./proxy-broker.ts");
+      process.exitCode = await tellBrokerHere(root);
     },
   );
 

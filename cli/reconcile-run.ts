@@ -2,6 +2,7 @@ import { wireAdmission } from "../adapters/wire.ts";
 import { causeOf, Failure } from "../core/failure.ts";
 import { formatId } from "../core/names.ts";
 import { reconcile } from "../flows/reconcile.ts";
+import { caKeyHere } from "./ca-key.ts";
 import { githubOf } from "./github.ts";
 import { warn } from "./outcome.ts";
 import { repositoryOf } from "./verify-run.ts";
@@ -19,7 +20,7 @@ export async function reconcileFromHere(options: {
   const repository = await repositoryOf(options.repository);
   const { GitHubIssues } = await import("../adapters/github/submissions.ts");
   const login = await new GitHubIssues(client, repository).login();
-  const ports = wireAdmission({ client, repository, self: { login } });
+  const ports = wireAdmission({ client, repository, self: { login }, caKey: await caKeyHere() });
   const { swept, changes, systems, certificates, oddities } = await reconcile(ports, {
     dryRun: options.dryRun,
     saw: (issue, { kind }) => warn(`issue #${issue}: ${kind}`),

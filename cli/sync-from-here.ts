@@ -1,6 +1,7 @@
 import { wireSync } from "../adapters/wire.ts";
 import { sync } from "../flows/sync.ts";
 import { syncExit, syncJson, syncLines } from "../flows/sync-words.ts";
+import { caKeyHere } from "./ca-key.ts";
 import { forgeFromHere } from "./forge-from-here.ts";
 
 /** Syncs all proxies and says what came of it; returns the exit code. */
@@ -13,7 +14,8 @@ export async function syncFromHere(options: {
 }): Promise<number> {
   const { syncKey, signingKey, signAnew = false } = options;
   const forge = await forgeFromHere(options.repository);
-  const { proxies: results } = await sync(wireSync({ ...forge, syncKey, signingKey }), { signAnew });
+  const wiring = { ...forge, syncKey, signingKey, caKey: await caKeyHere() };
+  const { proxies: results } = await sync(wireSync(wiring), { signAnew });
   console.log(
     options.json === true ? JSON.stringify(syncJson(results), null, 2) : syncLines(results).join("\n"),
   );

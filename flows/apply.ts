@@ -11,8 +11,16 @@ import type { Forced } from "../core/access/forced.ts";
 import { checkGeneration } from "../core/access/generation.ts";
 import { guardProblem, windowStart } from "../core/access/guard.ts";
 import { type Held, printable } from "../core/access/held.ts";
-import { hashOf, MANIFEST, type Manifest, printManifest, systemOfPath } from "../core/access/manifest.ts";
+import {
+  hashOf,
+  isBrokerPath,
+  MANIFEST,
+  type Manifest,
+  printManifest,
+  systemOfPath,
+} from "../core/access/manifest.ts";
 import { fileChanges } from "../core/access/plan.ts";
+import type { BrokerTold } from "../core/broker/told.ts";
 import { Failure } from "../core/failure.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { ForceLog, Generations, RemovalLog } from "../core/ports/proxy-disk.ts";
@@ -27,6 +35,8 @@ export interface ApplyPorts {
   readonly accounts?: SystemAccounts;
   readonly sessions: Sessions;
   readonly forces: ForceLog;
+  /** Left out: no broker runs here. Never rejects. */
+  readonly tellBroker?: () => Promise<BrokerTold>;
 }
 
 export interface ApplyOptions {
@@ -49,7 +59,11 @@ export async function apply(ports: ApplyPorts, bytes: Uint8Array, options: Apply
     });
   if (outcome.kind === "refused") return outcome;
   // After the switch: a login either saw the new keys, or is recorded and found now.
-  return { kind: "applied", report: { ...outcome.report, sessions: await ports.sessions.sweep() } };
+  const [sessions, broker] = await Promise.all([ports.sessions.sweep(), ports.tellBroker?.()]);
+  return {
+    kind: "applied",
+    report: { ...outcome.report, sessions, ...(broker === undefined ? {} : { broker }) },
+  };
 }
 
 async function applyLocked(
@@ -130,7 +144,7 @@ function lateOf({ manifest }: Bundle, held: Held): string | undefined {
 }
 
 const systemsIn = ({ files }: Manifest): readonly string[] => [
-  ...new Set(Object.keys(files).flatMap((path) => systemOfPath(path) ?? [])),
+  ...new Set(Object.keys(files).flatMap((path) => (isBrokerPath(path) ? [] : (systemOfPath(path) ?? [])))),
 ];
 
 const NO_FILES = { added: [], changed: [], removed: [] };

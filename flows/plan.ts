@@ -5,6 +5,7 @@ import type { Held } from "../core/access/held.ts";
 import { type Manifest, pathsOf, systemOfPath } from "../core/access/manifest.ts";
 import { fileChanges, type ProxyPlan, planOf } from "../core/access/plan.ts";
 import { type Why, whyOf } from "../core/access/why.ts";
+import { REVOCATIONS } from "../core/broker/revocations.ts";
 import { Failure } from "../core/failure.ts";
 import type { Proxies } from "../core/ports/proxies.ts";
 import type { Heads, RealmSource } from "../core/ports/realm.ts";
@@ -146,7 +147,9 @@ function applied(held: Held): Record<string, string> {
 
 const CHANGED = "changed";
 
+/** Made by a sync, with keys that no plan has: signatures, and the CA's list. */
 function isSignature(path: string): boolean {
+  if (path === REVOCATIONS) return true;
   const system = systemOfPath(path);
   return system !== undefined && path === pathsOf(system).signature;
 }

@@ -30,8 +30,8 @@ export interface Reconciled {
   readonly oddities: readonly Oddity[];
 }
 
-/** Certificates of the other brokers come from a CA of the realm's own, out of reach here. */
-const isSignedFor = ({ broker }: Realm): boolean => broker?.type === "aws-iot";
+/** A CA of the realm's own keeps no books: what the registry says of its certificates is all there is. */
+const hasService = ({ broker }: Realm): boolean => broker?.type === "aws-iot";
 
 /** A commit holds no more: GitHub takes some megabytes at once. */
 const MOST_RECORDS = 1000;
@@ -44,7 +44,7 @@ export async function reconcile(ports: AdmitPorts, options: ReconcileOptions = {
   const { snapshot, changes: systems } = await recordSystems(ports, realm, dryRun);
   for (const { why } of systems) tell(why);
   const life = await repairRegistry(ports, realm, snapshot, { dryRun, tell });
-  const certificates = isSignedFor(realm) ? await repairCertificates(ports, realm, dryRun, tell) : [];
+  const certificates = hasService(realm) ? await repairCertificates(ports, realm, dryRun, tell) : [];
   return { swept, changes: life.changes, systems, oddities: life.oddities, certificates };
 }
 
@@ -64,7 +64,7 @@ async function repairRegistry(
     if (dryRun || changes.length === 0) return { ...plan, changes: [...done, ...plan.changes] };
     // The end in the record took the access away long ago; so nobody misses the certificate meanwhile.
     for (const { kind, certificates } of changes) {
-      if (kind === "ended" && isSignedFor(realm))
+      if (kind === "ended" && hasService(realm))
         for (const one of certificates) await ports.certificates.remove(one);
     }
     const records = changes.map(({ record }) => record);

@@ -1,5 +1,6 @@
 import { hasDrift } from "../core/access/drift.ts";
 import { type Swept, sweptText } from "../core/access/sessions.ts";
+import { brokerText } from "../core/broker/told.ts";
 import { counted } from "../core/counted.ts";
 import { prose } from "../core/decision/markdown.ts";
 import { driftJson, driftLines } from "./drift.ts";
@@ -29,8 +30,10 @@ export const syncJson = (results: readonly ProxySync[]): readonly object[] =>
     if (kind === "failed") return { proxy, kind, problem: result.failure.message, ...drift };
     if (kind === "refused") return { proxy, kind, problems: result.problems, ...drift };
     if (kind === "same") return { proxy, kind, ...drift };
-    const { generation, sequence, sessions } = result.report;
-    return { proxy, kind, generation, sequence, keys: result.keys, ...sessionsJson(sessions), ...drift };
+    const { generation, sequence, sessions, broker } = result.report;
+    const told = broker === undefined ? {} : { broker };
+    const about = { generation, sequence, keys: result.keys };
+    return { proxy, kind, ...about, ...sessionsJson(sessions), ...told, ...drift };
   });
 
 const sessionsJson = (swept: Swept | undefined): object =>
@@ -38,11 +41,16 @@ const sessionsJson = (swept: Swept | undefined): object =>
     ? {}
     : { sessions: swept.kind === "swept" ? { ended: swept.ended.length } : { problem: swept.problem } };
 
-/** Why revoked keys may still be connected to a proxy that took all it was sent; undefined where none is. */
-export const sweepProblem = (result: ProxySync): string | undefined =>
-  result.kind === "changed" && result.report.sessions?.kind === "failed"
-    ? sweptText(result.report.sessions)
-    : undefined;
+/** Why whom a sync took access from may still be connected to a proxy, or its broker; undefined where nobody is. */
+export function sweepProblem(result: ProxySync): string | undefined {
+  if (result.kind !== "changed") return undefined;
+  const { sessions, broker } = result.report;
+  const problems = [
+    ...(sessions?.kind === "failed" ? [sweptText(sessions)] : []),
+    ...(broker?.kind === "failed" ? [brokerText(broker)] : []),
+  ];
+  return problems.length === 0 ? undefined : problems.join("; ");
+}
 
 /** The exit code of contracts: 1 where some host said no or failed, 3 where none of them answered. */
 export function syncExit(results: readonly ProxySync[]): 0 | 1 | 3 {
@@ -89,6 +97,10 @@ function changesIn(result: ProxySync): readonly string[] {
   );
   const shown =
     lines.length <= SHOWN ? lines : [...lines.slice(0, SHOWN), `and ${lines.length - SHOWN} more`];
-  const { sessions } = result.report;
-  return sessions === undefined || sessions.kind === "unrecorded" ? shown : [...shown, sweptText(sessions)];
+  const { sessions, broker } = result.report;
+  return [
+    ...shown,
+    ...(sessions === undefined || sessions.kind === "unrecorded" ? [] : [sweptText(sessions)]),
+    ...(broker === undefined || broker.kind === "same" ? [] : [brokerText(broker)]),
+  ];
 }

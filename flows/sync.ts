@@ -4,8 +4,12 @@ import { type Drift, driftOf, NO_DRIFT } from "../core/access/drift.ts";
 import type { Held } from "../core/access/held.ts";
 import { hashOf, pathsOf, printManifest, systemOfPath } from "../core/access/manifest.ts";
 import { whyOf } from "../core/access/why.ts";
+import { revokedIn } from "../core/broker/holders.ts";
+import { ownBrokerOn } from "../core/broker/hosts.ts";
+import { REVOCATIONS } from "../core/broker/revocations.ts";
 import { Failure } from "../core/failure.ts";
 import { formatId } from "../core/names.ts";
+import type { RevocationLists } from "../core/ports/certificates.ts";
 import type { Proxies, Signer } from "../core/ports/proxies.ts";
 import type { BranchRules, Heads, RealmHeads } from "../core/ports/realm.ts";
 import type { RegistryStore } from "../core/ports/registry.ts";
@@ -14,7 +18,7 @@ import type { Registry } from "../core/registry/registry.ts";
 import { once } from "./once.ts";
 import { demandProtection } from "./protection.ts";
 import { realmIn } from "./realm-text.ts";
-import { expectationOf, isCurrent, readWanted } from "./wanted.ts";
+import { expectationOf, isCurrent, readWanted, type Wanted } from "./wanted.ts";
 
 export interface SyncPorts {
   readonly heads: Heads;
@@ -22,6 +26,7 @@ export interface SyncPorts {
   readonly rules: BranchRules;
   readonly proxies: Proxies;
   readonly signer: Signer;
+  readonly lists: RevocationLists;
 }
 
 export interface SyncOptions {
@@ -69,7 +74,7 @@ export async function sync(ports: SyncPorts, { signAnew = false }: SyncOptions =
         drift = driftOf(held);
         if (!signAnew && isCurrent(held, heads, realm, proxy)) return undefined;
         const now = await wanted();
-        const access = now.accessOn(proxy);
+        const access = await withList(now, proxy, realm, ports.lists);
         drift = driftOf(held, expectationOf(now, access, heads, held));
         const bundle = await bundleFor(access, held, ports.signer, signAnew);
         if (bundle !== undefined) await protection();
@@ -95,8 +100,9 @@ function cameTo(
   if (outcome.kind === "refused") return outcome;
   const { report } = outcome;
   const files = report.added.length + report.changed.length + report.removed.length;
-  // Sessions of revoked keys that could not be ended must be heard of.
-  if (files + drift.files.length === 0 && report.sessions?.kind !== "failed") return { kind: "same" };
+  // Sessions of revoked keys that could not be ended must be heard of, and so must a broker that was not told.
+  const failed = report.sessions?.kind === "failed" || report.broker?.kind === "failed";
+  if (files + drift.files.length === 0 && !failed) return { kind: "same" };
   return { kind: "changed", report, keys: keysOf(report) };
 }
 
@@ -115,6 +121,19 @@ function namingKeys(proxy: string, registry: Registry, realm: Realm) {
     ...keysAdded.map(named("gained")),
     ...keysRemoved.map(named("lost")),
   ];
+}
+
+/** What the proxy must hold, with the CA's list where the realm's own broker runs on its host. */
+async function withList(now: Wanted, proxy: string, realm: Realm, lists: RevocationLists): Promise<Access> {
+  const access = now.accessOn(proxy);
+  const broker = ownBrokerOn(proxy, realm);
+  if (broker === undefined) return access;
+  const text = await lists.print(broker, revokedIn(realm, now.registry));
+  const { manifest } = access;
+  return {
+    files: new Map([...access.files, [REVOCATIONS, text]]),
+    manifest: { ...manifest, files: { ...manifest.files, [REVOCATIONS]: hashOf(text) } },
+  };
 }
 
 /** What the proxy lacks; undefined where it lacks nothing. A directory that it holds keeps the signature it has. */

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { aloneIn, commonIn, onNode18In, requireLine, shebang } from "./bundles.mjs";
+import { aloneIn, commonIn, mqttAlone, onNode18In, requireLine, shebang } from "./bundles.mjs";
 import { buildProxyProgram, proxyScripts } from "./proxy-program.mjs";
 
 /** Fills dist/: what package.json's `bin` names, what Actions run, and what the sandbox starts. Same input, same bytes. */
@@ -25,7 +25,6 @@ const started = {
 };
 const alone = aloneIn(root);
 
-const stub = (name) => fileURLToPath(new URL(`stubs/${name}.mjs`, import.meta.url));
 const jobs = [];
 if (existsSync("cli/main.ts")) {
   jobs.push(build({ ...started, entryPoints: { warren: "cli/main.ts" }, define: proxyScripts(".") }));
@@ -39,13 +38,7 @@ if (existsSync("agent/device/main.ts")) {
       entryPoints: { "warren-agent": "agent/device/main.ts" },
       outdir: "dist",
       ...onNode18In(root),
-      // MQTT over TLS needs neither WebSockets nor SOCKS nor a worker for its timers.
-      alias: {
-        ws: stub("absent"),
-        socks: stub("absent"),
-        "worker-timers": stub("timers"),
-        "readable-stream": "node:stream",
-      },
+      alias: mqttAlone,
     }),
   );
 }

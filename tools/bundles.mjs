@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 export const shebang = "#!/usr/bin/env node\n";
 
 /** CommonJS libraries in an ES module want these two; write-file-atomic names its temporary files by the second. */
@@ -24,3 +26,13 @@ export const aloneIn = (root) => ({
   minify: true,
   banner: { js: shebang + requireLine },
 });
+
+const stub = (name) => fileURLToPath(new URL(`stubs/${name}.mjs`, import.meta.url));
+
+/** MQTT over TLS or a socket needs neither WebSockets nor SOCKS nor a worker for its timers. */
+export const mqttAlone = {
+  ws: stub("absent"),
+  socks: stub("absent"),
+  "worker-timers": stub("timers"),
+  "readable-stream": "node:stream",
+};

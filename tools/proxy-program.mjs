@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { aloneIn, onNode18In } from "./bundles.mjs";
+import { aloneIn, mqttAlone, onNode18In } from "./bundles.mjs";
 
 const SCRIPTS = {
   serve: "agent/proxy/serve.sh",
@@ -28,6 +28,7 @@ export const buildProxyProgram = (root, outfile) =>
     entryPoints: ["cli/proxy-main.ts"],
     outfile,
     ...onNode18In(root),
+    alias: mqttAlone,
     define: proxyScripts(root),
   });
 

@@ -24,11 +24,14 @@ try {
   const self = { login: `${input("app-slug") || "github-actions"}[bot]` };
   const first = await issueOfEvent();
   const seen = new Map<number, string>();
-  const processed = await processSubmissions(wireAdmission({ client, repository, self }), {
-    ...(first === undefined ? {} : { first, since: lookBack() }),
-    saw: (issue, { kind }) => void seen.set(issue, kind),
-    tell: say,
-  });
+  const processed = await processSubmissions(
+    wireAdmission({ client, repository, self, caKey: input("ca-key") || undefined }),
+    {
+      ...(first === undefined ? {} : { first, since: lookBack() }),
+      saw: (issue, { kind }) => void seen.set(issue, kind),
+      tell: say,
+    },
+  );
 
   for (const [issue, kind] of seen) say(`issue #${issue}: ${kind}`);
   for (const { issue, error } of processed.swept.failed) annotateError(`issue #${issue}: ${causeOf(error)}`);

@@ -54,6 +54,7 @@ function syncAll(client: ForgeClient, repository: Repository, notices: boolean):
     await writeSecret(syncKey, `${keys.sync}\n`);
     await writeSecret(signingKey, `${keys.signing}\n`);
     const signAnew = input("sign-anew") === "true";
-    return sync(wireSync({ client, repository, syncKey, signingKey, notices }), { signAnew });
+    const caKey = input("ca-key") || undefined;
+    return sync(wireSync({ client, repository, syncKey, signingKey, caKey, notices }), { signAnew });
   });
 }

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { randomBytes } from "node:crypto";
+import { randomBytes, webcrypto } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
@@ -18,10 +18,13 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
+import { serialOf, userOf } from "../../core/broker/certificate-id.ts";
 import { Failure } from "../../core/failure.ts";
+import type { RevokedCertificate } from "../../core/ports/certificates.ts";
 import { readIfThere } from "../files/read.ts";
 import { writeFile, writeSecret } from "../files/write.ts";
 import { type CaKeys, makeKeys, printPrivateKey, readKeys } from "./keys.ts";
+import { printRevocationList } from "./revocation-list.ts";
 
 const KEY_FILE = "ca-key.pem";
 const CERTIFICATE_FILE = "ca.pem";
@@ -30,7 +33,15 @@ const DAY = 86_400_000;
 const LAST_DAY = new Date("2049-12-31T23:59:59Z");
 const SERVER_DAYS = 365;
 
-/** A certificate authority whose P-256 key lies in a file of this machine. */
+/** What a client's certificate is to say beside what its request does. */
+export interface ClientGrant {
+  /** 64 hex digits: its serial number and its alternative name follow from it. */
+  readonly certificate: string;
+  /** Left out: as long as AWS IoT's. */
+  readonly notAfter?: Date;
+}
+
+/** A certificate authority whose P-256 key lies in a file of this machine, or came out of the environment. */
 export class LocalCa {
   readonly certPem: string;
   readonly #keys: CaKeys;
@@ -58,47 +69,89 @@ export class LocalCa {
     const certificate =
       certPem === undefined ? await selfSigned(keys, now()) : readCertificate(certPem, certificateFile);
     if (certPem === undefined) await writeFile(certificateFile, pemOf(certificate));
-    if (!(await certificate.verify({ publicKey: keys.publicKey, signatureOnly: true }))) {
-      throw new Failure("usage", `${certificateFile} is not of the key in ${keyFile}`);
-    }
+    return LocalCa.#of(keys, certificate, { key: keyFile, certificate: certificateFile }, now);
+  }
+
+  /** The CA of a key and of its certificate in PEM; `names` say where they came from, for messages alone. */
+  static async of(
+    pems: { readonly key: string; readonly certificate: string },
+    names: { readonly key: string; readonly certificate: string },
+    now: () => Date = () => new Date(),
+  ): Promise<LocalCa> {
+    const certificate = readCertificate(pems.certificate, names.certificate);
+    return LocalCa.#of(await readKeys(pems.key, names.key), certificate, names, now);
+  }
+
+  static async #of(
+    keys: CaKeys,
+    certificate: X509Certificate,
+    names: { readonly key: string; readonly certificate: string },
+    now: () => Date,
+  ): Promise<LocalCa> {
+    // By its key, not by its signature: a company's own authority may have signed it.
+    const own = Buffer.from(await webcrypto.subtle.exportKey("spki", keys.publicKey));
+    if (!own.equals(Buffer.from(certificate.publicKey.rawData)))
+      throw new Failure("usage", `${names.certificate} is not of the key in ${names.key}`);
     return new LocalCa(keys, certificate, now);
   }
 
   /** A client's certificate for the subject and the key of a request; whatever else it asks for is left out. */
-  async sign(csrPem: string): Promise<string> {
+  async sign(csrPem: string, grant?: ClientGrant): Promise<string> {
     const request = readRequest(csrPem);
     if (!(await isProved(request))) throw new Failure("refused", "csr is not signed by its own key");
+    const id = grant?.certificate;
     return this.#issue({
       subject: request.subjectName,
       publicKey: request.publicKey,
-      notAfter: LAST_DAY,
-      extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])],
+      notAfter: grant?.notAfter ?? LAST_DAY,
+      ...(id === undefined ? {} : { serialNumber: serialOf(id) }),
+      extensions: [
+        new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+        ...(id === undefined
+          ? []
+          : [new SubjectAlternativeNameExtension([{ type: "email", value: userOf(id) }])]),
+      ],
     });
   }
 
   /** A key and a certificate for a server that is reached by these names and addresses. */
   async serverCertificate(hosts: readonly string[]): Promise<{ keyPem: string; certPem: string }> {
     const keys = await makeKeys();
+    return { keyPem: await printPrivateKey(keys), certPem: await this.#issueServer(keys.publicKey, hosts) };
+  }
+
+  /** A server's certificate for the key of a request, so that the key can stay where it was made. */
+  async signServer(csrPem: string, hosts: readonly string[]): Promise<string> {
+    const request = readRequest(csrPem);
+    if (!(await isProved(request))) throw new Failure("refused", "csr is not signed by its own key");
+    return this.#issueServer(request.publicKey, hosts);
+  }
+
+  /** What was revoked of its certificates, in PEM: the same list gives the same bytes. */
+  revocationList(revoked: readonly RevokedCertificate[]): Promise<string> {
+    return printRevocationList(this.#certificate, this.#keys, revoked);
+  }
+
+  #issueServer(publicKey: Issue["publicKey"], hosts: readonly string[]): Promise<string> {
     const names: JsonGeneralNames = hosts.map((host) => ({
       type: isIP(host) === 0 ? "dns" : "ip",
       value: host,
     }));
-    const certPem = await this.#issue({
+    return this.#issue({
       subject: `CN=${hosts[0] ?? "localhost"}`,
-      publicKey: keys.publicKey,
+      publicKey,
       notAfter: new Date(this.#now().getTime() + SERVER_DAYS * DAY),
       extensions: [
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
         new SubjectAlternativeNameExtension(names),
       ],
     });
-    return { keyPem: await printPrivateKey(keys), certPem };
   }
 
   async #issue({ extensions, ...what }: Issue): Promise<string> {
     const certificate = await X509CertificateGenerator.create({
-      ...what,
       serialNumber: serial(),
+      ...what,
       issuer: this.#certificate.subjectName,
       notBefore: new Date(this.#now().getTime() - DAY),
       signingKey: this.#keys.privateKey,
@@ -118,6 +171,8 @@ interface Issue {
   readonly subject: string | Pkcs10CertificateRequest["subjectName"];
   readonly publicKey: CaKeys["publicKey"] | Pkcs10CertificateRequest["publicKey"];
   readonly notAfter: Date;
+  /** Left out: random. */
+  readonly serialNumber?: string;
   readonly extensions: readonly Extension[];
 }
 
@@ -136,12 +191,7 @@ const selfSigned = async (keys: CaKeys, now: Date): Promise<X509Certificate> =>
     ],
   });
 
-/** 16 bytes, positive and never with leading zeros (RFC 5280, 4.1.2.2). */
-function serial(): string {
-  const bytes = randomBytes(16);
-  bytes.writeUInt8((bytes.readUInt8(0) & 0x7f) | 0x40, 0);
-  return bytes.toString("hex");
-}
+const serial = (): string => serialOf(randomBytes(16).toString("hex"));
 
 function readRequest(pem: string): Pkcs10CertificateRequest {
   try {

@@ -1,8 +1,11 @@
+import { holdersIn } from "../broker/holders.ts";
+import { printHolders } from "../broker/holders-file.ts";
+import { ownBrokerOn } from "../broker/hosts.ts";
 import type { Realm, System } from "../realm/realm.ts";
 import type { CommitId } from "../registry/record.ts";
 import type { SystemRecords } from "../registry/registry.ts";
 import type { Manifest } from "./manifest.ts";
-import { hashesOf } from "./manifest.ts";
+import { hashesOf, pathsOf } from "./manifest.ts";
 import { type Standing, systemFiles } from "./system-files.ts";
 
 /** What one proxy must hold. */
@@ -47,7 +50,8 @@ export function accessOn(
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .flatMap((system) => {
         const standing = standingOf(proxy, system, registry);
-        return standing === undefined ? [] : systemFiles(realm, system, registry, standing);
+        const own = standing === undefined ? [] : systemFiles(realm, system, registry, standing);
+        return [...own, ...holdersOn(proxy, realm, system, registry)];
       }),
   );
   const { sequence } = registry;
@@ -63,6 +67,14 @@ export function accessOn(
       files: hashesOf(files),
     },
   };
+}
+
+/** What the broker on this proxy's host, if it runs there, must know of a system; also of those that are elsewhere. */
+function holdersOn(proxy: string, realm: Realm, system: System, registry: SystemRecords) {
+  const broker = ownBrokerOn(proxy, realm);
+  if (broker === undefined) return [];
+  const holders = printHolders(holdersIn(realm, broker, system, registry));
+  return [[pathsOf(system.name).holders, holders] as const];
 }
 
 /** Undefined: the proxy has no part in the system. */

@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod";
+import type { BrokerTold } from "../broker/told.ts";
 import { readJson } from "../json.ts";
 import { type Parsed, parsed, unparsed } from "../place.ts";
 import { generationName, type Held, words } from "./held.ts";
@@ -41,6 +42,8 @@ export interface ApplyReport {
   readonly keysRemoved: readonly string[];
   /** What became of the sessions of keys that went. */
   readonly sessions?: Swept;
+  /** What became of the broker's rules, where one runs on this host. */
+  readonly broker?: BrokerTold;
 }
 
 /** What `apply` says last: the work is done, or nothing was touched. */
@@ -120,6 +123,14 @@ const swept: z.ZodType<Swept> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("failed"), problem: words(LONGEST_PROBLEM) }),
 ]);
 
+const count = z.int().min(0);
+
+const told: z.ZodType<BrokerTold> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("same") }),
+  z.strictObject({ kind: z.literal("told"), added: count, removed: count }),
+  z.strictObject({ kind: z.literal("failed"), problem: words(LONGEST_PROBLEM) }),
+]);
+
 const outcomeShape: z.ZodType<Outcome> = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("applied"),
@@ -132,6 +143,7 @@ const outcomeShape: z.ZodType<Outcome> = z.discriminatedUnion("kind", [
       keysAdded: sentences,
       keysRemoved: sentences,
       sessions: z.exactOptional(swept),
+      broker: z.exactOptional(told),
     }),
   }),
   z.strictObject({ kind: z.literal("refused"), problems: sentences }),

@@ -1,3 +1,5 @@
+import { readHolders } from "../broker/holders-file.ts";
+import { REVOCATIONS } from "../broker/revocations.ts";
 import { formatId } from "../names.ts";
 import { formatProblem } from "../place.ts";
 import { type KeyGrant, readAuthorizedKeys } from "./authorized-keys.ts";
@@ -5,7 +7,7 @@ import { readCertificates } from "./certificates-file.ts";
 import { type Directory, readDirectory } from "./directory.ts";
 import { legacyProblems } from "./legacy.ts";
 import type { Manifest } from "./manifest.ts";
-import { MOST_SYSTEMS, pathsOf, systemOfPath } from "./manifest.ts";
+import { isBrokerPath, MOST_SYSTEMS, pathsOf, systemOfPath } from "./manifest.ts";
 
 /** A proxy's complete new files, after the checks that don't depend on who sent them. */
 export interface CheckedGeneration {
@@ -21,7 +23,8 @@ export function checkGeneration(manifest: Manifest, files: ReadonlyMap<string, s
   const directories = new Map<string, Directory>();
   for (const [path, text] of files) {
     const system = systemOfPath(path);
-    if (system === undefined) problems.push(`${JSON.stringify(path)} is no path of a generation`);
+    if (path === REVOCATIONS) problems.push(...listProblems(text));
+    else if (system === undefined) problems.push(`${JSON.stringify(path)} is no path of a generation`);
     else if (path === pathsOf(system).keys) {
       const read = readAuthorizedKeys(text, path);
       if (!read.ok) problems.push(...read.problems.map(formatProblem));
@@ -32,7 +35,9 @@ export function checkGeneration(manifest: Manifest, files: ReadonlyMap<string, s
       else if (read.value.realm !== manifest.realm || read.value.system !== system)
         problems.push(`${path}: is the directory of ${read.value.system}.${read.value.realm}`);
       else directories.set(system, read.value);
-    } else problems.push(...fileProblems(system, path, text));
+    } else if (path === pathsOf(system).holders)
+      problems.push(...holdersProblems(manifest.realm, system, text));
+    else problems.push(...fileProblems(system, path, text));
   }
   // No push of them all: a call takes some hundred thousand arguments, and each line may be one.
   const together = [
@@ -47,8 +52,24 @@ export function checkGeneration(manifest: Manifest, files: ReadonlyMap<string, s
   return { grants, problems: together };
 }
 
+/** Root hands it to the broker, whose TLS library then reads it. */
+const listProblems = (text: string): string[] =>
+  /^-----BEGIN X509 CRL-----\n(?:[A-Za-z0-9+/=]{1,64}\n)+-----END X509 CRL-----\n$/.test(text)
+    ? []
+    : [`${REVOCATIONS}: is no list of revoked certificates in PEM`];
+
+function holdersProblems(realm: string, system: string, text: string): string[] {
+  const { holders } = pathsOf(system);
+  const read = readHolders(text);
+  if (!read.ok) return [`${holders}: ${read.problem}`];
+  const { value } = read;
+  if (value.realm === realm && value.system === system) return [];
+  return [`${holders}: is of ${value.system}.${value.realm}`];
+}
+
 function systemsProblems(files: ReadonlyMap<string, string>): string[] {
-  const { size } = new Set([...files.keys()].map(systemOfPath));
+  const own = [...files.keys()].filter((path) => !isBrokerPath(path));
+  const { size } = new Set(own.map(systemOfPath));
   return size <= MOST_SYSTEMS ? [] : [`bundle has files of ${size} systems; ${MOST_SYSTEMS} at most`];
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import { REVOCATIONS } from "../broker/revocations.ts";
 import { label, readJson } from "../json.ts";
 import { parseSystemName } from "../names.ts";
 import type { Parsed } from "../place.ts";
@@ -37,7 +38,12 @@ export const pathsOf = (system: string) => ({
   directory: `directory/${system}.json`,
   signature: `directory/${system}.json.sig`,
   certificates: `certificates/${system}.json`,
+  /** On the hosts of a broker of one's own: who holds certificates for it. */
+  holders: `broker/${system}.json`,
 });
+
+/** Files that say whom a broker must let in. */
+export const isBrokerPath = (path: string): boolean => path.startsWith("broker/");
 
 /** The system whose file this is; undefined for a path that no generation may hold. */
 export function systemOfPath(path: string): string | undefined {
@@ -79,7 +85,7 @@ const commit = z.string().regex(/^[0-9a-f]{40}$/, "is no commit");
 
 export const generationPath = z
   .string()
-  .refine((text) => systemOfPath(text) !== undefined, "is no path of a generation");
+  .refine((text) => text === REVOCATIONS || systemOfPath(text) !== undefined, "is no path of a generation");
 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "is no SHA-256");
 

@@ -71,4 +71,5 @@ jobs:
         with:
           token: \${{ steps.app.outputs.token || github.token }}
           app-slug: \${{ steps.app.outputs.app-slug || 'github-actions' }}
+          ca-key: \${{ secrets.WARREN_CA_KEY }} # of a broker of your own; empty elsewhere
 `;

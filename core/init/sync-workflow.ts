@@ -53,5 +53,6 @@ jobs:
         with:
           sync-key: \${{ secrets.${SYNC.secrets[0]} }}
           signing-key: \${{ secrets.${SYNC.secrets[1]} }}
+          ca-key: \${{ secrets.WARREN_CA_KEY }} # of a broker of your own; empty elsewhere
           drift-issue: true
 `;

@@ -1,5 +1,6 @@
 import type { CertificateRequest } from "../keys/csr.ts";
 import type { Role } from "../names.ts";
+import type { OwnBroker } from "../realm/realm.ts";
 import type { Instant } from "../time.ts";
 
 export interface IssuedCertificate {
@@ -34,4 +35,15 @@ export interface Certificates {
   list(): AsyncIterable<CertificateSummary>;
   /** As the service has it at this moment; undefined if it is gone. */
   describe(certificate: string): Promise<CertificateDescription | undefined>;
+}
+
+/** A certificate of a CA of one's own that is refused for ever. */
+export interface RevokedCertificate {
+  readonly certificate: string;
+  readonly at: Instant;
+}
+
+/** Says in the name of a broker's CA which certificates are revoked; the same ones give the same text. */
+export interface RevocationLists {
+  print(broker: OwnBroker, revoked: readonly RevokedCertificate[]): Promise<string>;
 }

@@ -54,7 +54,20 @@ export type Broker =
       readonly presence: boolean;
       readonly policies: Readonly<Record<Role, string>>;
     }
-  | { readonly type: "mqtt"; readonly url: string; readonly ca: string; readonly presence: boolean };
+  | OwnBroker;
+
+/** A broker of one's own, whose computers get their certificates from a CA of one's own. */
+export interface OwnBroker {
+  readonly type: "mqtt";
+  readonly url: string;
+  /** PEM; the first certificate is the CA that signs for computers, all of them may sign for the broker. */
+  readonly ca: string;
+  readonly presence: boolean;
+  /** Of a certificate; left out: as long as AWS IoT's. */
+  readonly validity?: Duration | undefined;
+  /** Proxies on whose hosts it runs. */
+  readonly hosts: readonly string[];
+}
 
 /** Types as `parseSshPublicKey` and `parseCertificateRequest` name them; `rsa-N` means N bits or more. */
 export interface KeyPolicy {

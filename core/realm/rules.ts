@@ -12,6 +12,7 @@ export const misfitsOf = (content: unknown): readonly Misfit[] => [
   ...nameMisfits(content),
   ...idMisfits(fieldOf(content, "people")),
   ...proxyMisfits(content),
+  ...hostMisfits(content),
   ...portMisfits(fieldOf(content, "systems")),
   ...legacyMisfits(fieldOf(content, "systems")),
   ...roomMisfits(content),
@@ -87,6 +88,18 @@ function proxyMisfits(content: unknown): readonly Misfit[] {
       });
   }
   return misfits;
+}
+
+/** Where the broker runs. */
+function hostMisfits(content: unknown): readonly Misfit[] {
+  const proxies = fieldOf(content, "proxies");
+  const hosts = fieldOf(fieldOf(content, "broker"), "hosts");
+  if (!Array.isArray(hosts) || !isMapping(proxies)) return [];
+  return hosts.flatMap((name: unknown, index): readonly Misfit[] => {
+    if (typeof name !== "string" || Object.hasOwn(proxies, name)) return [];
+    const message = `${quoted(name)} is not in proxies; use ${Object.keys(proxies).join(", ")}`;
+    return [{ path: ["broker", "hosts", index], message }];
+  });
 }
 
 /** Tunnels of two systems would fight for a port that both ranges hold. */

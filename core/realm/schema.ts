@@ -15,6 +15,7 @@ import {
   parseLogin,
   parsePolicyName,
   parsePorts,
+  parseProxyName,
   parseRegion,
   parseRepository,
   parseSuffix,
@@ -109,8 +110,14 @@ const broker = z
       strict({
         type: z.literal("mqtt"),
         url: text("mqtts://host:port", parseBrokerUrl),
-        ca: text("the PEM of the broker's CA", parseCertificates),
+        ca: text("the PEM of the broker's CA", parseCertificates, {
+          description: "the first certificate is also the CA whose certificates the computers get",
+        }),
         presence,
+        validity: duration("how long a certificate lasts; left out: to the end of 2049").optional(),
+        hosts: list(text("the name of a proxy", parseProxyName), "names of proxies", {
+          description: "proxies on whose hosts the broker runs: a sync brings its rules there",
+        }).default([]),
       }),
     ],
     {

@@ -24,12 +24,6 @@ describe("warren", () => {
     expect(status).toBe(0);
   });
 
-  it("says of a command that is not built what to do instead", async () => {
-    const { status, stderr } = await warren("broker", "--anything", "else");
-    expect(stderr).toBe("warren: warren broker is not built yet\nhint: use a broker of type aws-iot\n");
-    expect(status).toBe(2);
-  });
-
   it.each([
     ["an unknown command", ["enrol", "333.hula.atlas"], "unknown command 'enrol'"],
     ["no command", [], "Usage: warren"],
