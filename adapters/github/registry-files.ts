@@ -38,10 +38,12 @@ export async function readTarball(
         const { name, type, size = 0 } = entry.header;
         // GitHub puts everything into one folder, named after repository and commit.
         const path = name.slice(name.indexOf("/") + 1);
-        if (type !== "file" || !isRegistryFile(path)) {
+        if (type === "directory" || !isRegistryFile(path)) {
           entry.resume();
           continue;
         }
+        // Passed by, the computer would be gone, and its access with it.
+        if (type !== "file") throw new Error(`${path} is a ${type}, and no file`);
         if (size > LARGEST_FILE) throw new Error(`${path} has ${size} bytes; ${LARGEST_FILE} at most`);
         each(path, await bytesOf(entry));
       }
