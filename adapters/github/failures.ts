@@ -39,6 +39,15 @@ export const graphqlProblemsOf = (error: unknown): readonly GraphqlProblem[] => 
   return graphql.success ? graphql.data.errors : [];
 };
 
+/** Gateways that gave up, GraphQL's own time-outs and limits, and ours: asked for less, the forge may answer. */
+export function isTooMuch(error: unknown): boolean {
+  const status = statusOf(error);
+  if (status === 502 || status === 504) return true;
+  const problems = graphqlProblemsOf(error);
+  if (problems.some(({ type }) => type === undefined || type === "RESOURCE_LIMITS_EXCEEDED")) return true;
+  return z.object({ name: z.literal("AbortError") }).safeParse(error).success;
+}
+
 /**
  * The failure behind what Octokit threw. `host` is what the user must check, `doing` what was asked of it. The
  * request itself is left out of the cause: its headers and body are nobody's business in a log.

@@ -1,7 +1,7 @@
-import type { z } from "zod";
-import { unavailable } from "../../core/failure.ts";
+import * as z from "zod";
+import { type Failure, unavailable } from "../../core/failure.ts";
 import type { ForgeClient } from "./client.ts";
-import { forgeFailure, graphqlProblemsOf, statusOf } from "./failures.ts";
+import { forgeFailure, graphqlProblemsOf, isTooMuch, statusOf } from "./failures.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
 
@@ -11,6 +11,8 @@ export type Outcome<T, Refusal> =
   | { readonly ok: false; readonly refusal: Refusal };
 
 const PAGE = 100;
+/** A write that was carried out, and whose answer got lost, must not be carried out again. */
+const ONCE = { request: { retries: 0 } };
 
 /**
  * Requests whose answers are checked: Octokit turns a body that broke off into an empty text, and comments that could
@@ -27,24 +29,14 @@ export class Forge {
   }
 
   /** `route` as in GitHub's REST docs, e.g. `GET /repos/{owner}/{repo}`. */
-  async get<T>(route: string, parameters: Parameters, schema: z.ZodType<T>): Promise<T> {
-    try {
-      const { data } = await this.#client.request(route, parameters);
-      return this.#checked(data, schema, route);
-    } catch (error) {
-      throw forgeFailure(error, this.host, route);
-    }
+  get<T>(route: string, parameters: Parameters, schema: z.ZodType<T>): Promise<T> {
+    return this.#sure(this.#rest(route, parameters), schema, route);
   }
 
   /** Undefined where the forge says 404, which also stands for "not yours to see". */
   async find<T>(route: string, parameters: Parameters, schema: z.ZodType<T>): Promise<T | undefined> {
-    try {
-      const { data } = await this.#client.request(route, parameters);
-      return this.#checked(data, schema, route);
-    } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      throw forgeFailure(error, this.host, route);
-    }
+    const found = await this.#settled(this.#rest(route, parameters), schema, route, one([404]));
+    return found.ok ? found.value : undefined;
   }
 
   /** All pages of a list; more than `most` items are a failure, not a shorter list. */
@@ -71,38 +63,34 @@ export class Forge {
   }
 
   /** A request that changes something. */
-  async write<T>(route: string, parameters: Parameters, schema: z.ZodType<T>): Promise<T> {
-    try {
-      const { data } = await this.#client.request(route, { ...parameters, request: { retries: 0 } });
-      return this.#checked(data, schema, route);
-    } catch (error) {
-      throw forgeFailure(error, this.host, route);
-    }
+  write<T>(route: string, parameters: Parameters, schema: z.ZodType<T>): Promise<T> {
+    return this.#sure(this.#rest(route, { ...parameters, ...ONCE }), schema, route);
   }
 
   /** A write whose refusal with one of the HTTP statuses `outcomes` is no failure. */
-  async attempt<T, Status extends number>(
+  attempt<T, Status extends number>(
     route: string,
     parameters: Parameters,
     schema: z.ZodType<T>,
     outcomes: readonly Status[],
   ): Promise<Outcome<T, Status>> {
-    try {
-      const { data } = await this.#client.request(route, { ...parameters, request: { retries: 0 } });
-      return { ok: true, value: this.#checked(data, schema, route) };
-    } catch (error) {
-      const refusal = outcomes.find((status) => status === statusOf(error));
-      if (refusal !== undefined) return { ok: false, refusal };
-      throw forgeFailure(error, this.host, route);
-    }
+    return this.#settled(this.#rest(route, { ...parameters, ...ONCE }), schema, route, one(outcomes));
   }
 
-  async query<T>(query: string, variables: Parameters, schema: z.ZodType<T>): Promise<T> {
-    try {
-      return this.#checked(await this.#client.graphql<unknown>(query, variables), schema, "a GraphQL query");
-    } catch (error) {
-      throw forgeFailure(error, this.host, "a GraphQL query");
-    }
+  query<T>(query: string, variables: Parameters, schema: z.ZodType<T>): Promise<T> {
+    return this.#sure(this.#client.graphql<unknown>(query, variables), schema, "a GraphQL query");
+  }
+
+  /** A query whose answer may be more than the forge gives at once: then that is no failure yet. */
+  queryUnlessTooMuch<T>(
+    query: string,
+    variables: Parameters,
+    schema: z.ZodType<T>,
+  ): Promise<Outcome<T, Failure>> {
+    const doing = "a GraphQL query";
+    return this.#settled(this.#client.graphql<unknown>(query, variables), schema, doing, (error) =>
+      isTooMuch(error) ? forgeFailure(error, this.host, doing) : undefined,
+    );
   }
 
   /** A query that GitHub answers with NOT_FOUND where nothing stands at `path`, e.g. `repository.issue`. */
@@ -112,43 +100,61 @@ export class Forge {
     variables: Parameters,
     schema: z.ZodType<T>,
   ): Promise<T | undefined> {
-    try {
-      return this.#checked(await this.#client.graphql<unknown>(query, variables), schema, "a GraphQL query");
-    } catch (error) {
+    const asking = this.#client.graphql<unknown>(query, variables);
+    const found = await this.#settled(asking, schema, "a GraphQL query", (error) => {
       const problems = graphqlProblemsOf(error);
-      const missing = problems.filter(
-        (problem) => problem.type === "NOT_FOUND" && problem.path?.join(".") === path,
-      );
-      if (problems.length > 0 && missing.length === problems.length) return undefined;
-      throw forgeFailure(error, this.host, "a GraphQL query");
-    }
+      const missing = problems.filter(({ type, path: at }) => type === "NOT_FOUND" && at?.join(".") === path);
+      return problems.length > 0 && missing.length === problems.length ? "missing" : undefined;
+    });
+    return found.ok ? found.value : undefined;
   }
 
   /** A mutation whose refusal with one of the GraphQL error types `outcomes` is no failure. */
-  async mutate<T, Type extends string>(
+  mutate<T, Type extends string>(
     mutation: string,
     variables: Parameters,
     schema: z.ZodType<T>,
     outcomes: readonly Type[],
   ): Promise<Outcome<T, Type>> {
-    try {
-      const data = await this.#client.graphql<unknown>(mutation, { ...variables, request: { retries: 0 } });
-      return { ok: true, value: this.#checked(data, schema, "a GraphQL mutation") };
-    } catch (error) {
+    const asking = this.#client.graphql<unknown>(mutation, { ...variables, ...ONCE });
+    return this.#settled(asking, schema, "a GraphQL mutation", (error) => {
       const types = graphqlProblemsOf(error).map(({ type }) => type);
-      const refusal = outcomes.find((outcome) => types.includes(outcome));
-      if (refusal !== undefined) return { ok: false, refusal };
-      throw forgeFailure(error, this.host, "a GraphQL mutation");
-    }
+      return outcomes.find((outcome) => types.includes(outcome));
+    });
   }
 
   /** The body as it comes, for what is too large to hold; `signal` ends it. */
-  async stream(route: string, parameters: Parameters, signal: AbortSignal): Promise<unknown> {
+  stream(route: string, parameters: Parameters, signal: AbortSignal): Promise<unknown> {
     const request = { signal, parseSuccessResponseBody: false };
+    return this.#sure(this.#rest(route, { ...parameters, request }), z.unknown(), route);
+  }
+
+  async #rest(route: string, parameters: Parameters): Promise<unknown> {
+    return (await this.#client.request(route, parameters)).data;
+  }
+
+  /** The answer as it must be, or a failure. */
+  async #sure<T>(asking: Promise<unknown>, schema: z.ZodType<T>, doing: string): Promise<T> {
     try {
-      return (await this.#client.request(route, { ...parameters, request })).data;
+      return this.#checked(await asking, schema, doing);
     } catch (error) {
-      throw forgeFailure(error, this.host, route);
+      throw forgeFailure(error, this.host, doing);
+    }
+  }
+
+  /** The same, but for errors that `refusalOf` makes an outcome of. */
+  async #settled<T, Refusal>(
+    asking: Promise<unknown>,
+    schema: z.ZodType<T>,
+    doing: string,
+    refusalOf: (error: unknown) => Refusal | undefined,
+  ): Promise<Outcome<T, Refusal>> {
+    try {
+      return { ok: true, value: this.#checked(await asking, schema, doing) };
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== undefined) return { ok: false, refusal };
+      throw forgeFailure(error, this.host, doing);
     }
   }
 
@@ -160,3 +166,8 @@ export class Forge {
     throw unavailable(`forge ${this.host}`, `its answer to ${doing} is not understood${where}`);
   }
 }
+
+const one =
+  <Status extends number>(statuses: readonly Status[]) =>
+  (error: unknown): Status | undefined =>
+    statuses.find((status) => status === statusOf(error));

@@ -31,10 +31,10 @@ const CONTENT = `
   }
   ${WHO}`;
 const LISTING = `
-  query ($owner: String!, $repo: String!, $since: DateTime, $after: String) {
+  query ($owner: String!, $repo: String!, $since: DateTime, $first: Int!, $after: String) {
     repository(owner: $owner, name: $repo) {
       databaseId
-      issues(first: 100, after: $after, orderBy: { field: UPDATED_AT, direction: ASC }, filterBy: { since: $since }) {
+      issues(first: $first, after: $after, orderBy: { field: UPDATED_AT, direction: ASC }, filterBy: { since: $since }) {
         nodes { ...content }
         pageInfo { hasNextPage endCursor }
       }
@@ -42,10 +42,10 @@ const LISTING = `
   }
   ${CONTENT}`;
 const LATEST = `
-  query ($owner: String!, $repo: String!, $state: IssueState!, $labels: [String!], $after: String) {
+  query ($owner: String!, $repo: String!, $state: IssueState!, $labels: [String!], $first: Int!, $after: String) {
     repository(owner: $owner, name: $repo) {
       databaseId
-      issues(first: 100, after: $after, orderBy: { field: UPDATED_AT, direction: DESC }, states: [$state], labels: $labels) {
+      issues(first: $first, after: $after, orderBy: { field: UPDATED_AT, direction: DESC }, states: [$state], labels: $labels) {
         nodes { ...content }
         pageInfo { hasNextPage endCursor }
       }
@@ -107,6 +107,9 @@ export const latestIssues = (
 ): AsyncIterable<ListedIssue> =>
   pages(forge, LATEST, { ...repository, state, ...(label === undefined ? {} : { labels: [label] }) });
 
+/** Ten comments and a body of 65,536 characters each: a hundred such issues are more than GitHub puts together in time. */
+const PAGE_SIZES = [100, 20, 4] as const;
+
 async function* pages(
   forge: Forge,
   query: string,
@@ -114,9 +117,16 @@ async function* pages(
 ): AsyncIterable<ListedIssue> {
   const seen = new Set<number>();
   let more = true;
+  let sizes: readonly number[] = PAGE_SIZES;
   for (let after: string | undefined; more; ) {
-    const answer = await forge.query(query, { ...variables, after: after ?? null }, page);
-    const { databaseId, issues } = answer.repository;
+    const [first, ...smaller] = sizes;
+    const answer = await forge.queryUnlessTooMuch(query, { ...variables, first, after: after ?? null }, page);
+    if (!answer.ok) {
+      if (smaller.length === 0) throw answer.refusal;
+      sizes = smaller;
+      continue;
+    }
+    const { databaseId, issues } = answer.value.repository;
     for (const node of issues.nodes) {
       if (seen.has(node.number)) continue;
       seen.add(node.number);

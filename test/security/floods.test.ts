@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { githubClient } from "../../adapters/github/client.ts";
 import { sweep } from "../../flows/sweep.ts";
 import { madeKey } from "../made/access.ts";
 import { AttackedRealm } from "./attacked-realm.ts";
@@ -25,6 +26,28 @@ describe("a stranger with hundreds of issues", () => {
     const order: number[] = [];
     await sweep(realm.world.bot(), undefined, (issue) => order.push(issue));
     expect(order).toEqual([honest, ...theirs]);
+  });
+});
+
+describe("a stranger whose issues are as long as GitHub takes them", () => {
+  it("keeps no sweep from its list: less is asked for where GitHub does not answer in time", async () => {
+    const issue = realm.opens("alice", "354.hula.atlas.sshkey.pub", madeKey("354"));
+    const client = githubClient({
+      baseUrl: realm.world.url,
+      token: realm.world.forge.tokens.issue(realm.world.app).token,
+    });
+    const sizes: unknown[] = [];
+    const graphql = (query: string, variables: Record<string, unknown>) => {
+      const { first } = variables;
+      if (typeof first !== "number") return client.graphql(query, variables);
+      sizes.push(first);
+      const late = new DOMException("no answer within 8 s", "AbortError");
+      return first > 4 ? Promise.reject(late) : client.graphql(query, variables);
+    };
+    const slow = Object.assign(Object.create(client), { graphql });
+    await sweep(realm.world.bot({}, slow));
+    expect(sizes.slice(0, 3)).toEqual([100, 20, 4]);
+    expect(realm.world.labels(issue)).toEqual(["warren: granted"]);
   });
 });
 
