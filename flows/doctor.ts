@@ -7,11 +7,13 @@ import type { Realm } from "../core/realm/realm.ts";
 import { appCheck, webhookCheck } from "./doctor/app.ts";
 import type { Check } from "./doctor/check.ts";
 import { computerChecks, type EnrolledComputer } from "./doctor/computer.ts";
+import { filesCheck } from "./doctor/files.ts";
 import { brokerAddress, brokerCheck, clockCheck } from "./doctor/hosts.ts";
 import { peopleCheck, teamsCheck } from "./doctor/people.ts";
 import { type LivePlans, proxyChecks } from "./doctor/proxies.ts";
 import { type RealmSeen, realmCheck, realmIn, repositoryCheck, versionsCheck } from "./doctor/realm.ts";
-import { filesCheck, oidcCheck, registryCheck, rulesetsCheck, settingsCheck } from "./doctor/repository.ts";
+import { registryCheck, rulesetsCheck } from "./doctor/repository.ts";
+import { oidcCheck, settingsCheck } from "./doctor/settings.ts";
 
 /** What a doctor needs wherever it stands. */
 export interface HerePorts {
