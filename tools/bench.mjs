@@ -10,7 +10,9 @@ process.chdir(root);
 const [name = "", ...rest] = process.argv.slice(2);
 const entry = `bench/${name}.ts`;
 if (!/^[a-z-]+$/.test(name) || !existsSync(entry)) {
-  console.error("usage: npm run bench -- access | decide | exec | registry | sweep | login | load | help");
+  console.error(
+    "usage: npm run bench -- access | connect | decide | exec | registry | sweep | login | load | help",
+  );
   process.exit(64);
 }
 // Inside the package, so that its libraries are found.
