@@ -7,38 +7,39 @@ import { subjectNameOf } from "../core/computer/enrollment.ts";
 import { parseCertificateRequest } from "../core/keys/csr.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
 import { subjectProblem } from "../core/submission/submission.ts";
-import type { ComputerKeys } from "../flows/enroll.ts";
+import type { ComputerKeys } from "../flows/let-in.ts";
 
-/** The keys in a computer's folder. */
-export const computerKeys = (folder: ProfileFolder, id: ComputerId): ComputerKeys => ({
+/** The keys in a computer's folder; with a prefix those beside them. */
+export const computerKeys = (folder: ProfileFolder, id: ComputerId, prefix = ""): ComputerKeys => ({
   async sshKey() {
-    const path = folder.file("identity");
-    if ((await folder.read("identity.pub")) !== undefined) return readPublicKey(`${path}.pub`);
+    const path = folder.file(`${prefix}identity`);
+    if ((await folder.read(`${prefix}identity.pub`)) !== undefined) return readPublicKey(`${path}.pub`);
     // The public half is the mark that both are whole: it gets its name last.
-    for (const name of ["identity", "new-identity", "new-identity.pub"]) await folder.remove(name);
-    await makeKey(folder.file("new-identity"), formatId(id));
-    await rename(folder.file("new-identity"), path);
-    await rename(folder.file("new-identity.pub"), `${path}.pub`);
+    const made = `new-${prefix}identity`;
+    for (const name of [`${prefix}identity`, made, `${made}.pub`]) await folder.remove(name);
+    await makeKey(folder.file(made), formatId(id));
+    await rename(folder.file(made), path);
+    await rename(folder.file(`${made}.pub`), `${path}.pub`);
     return readPublicKey(`${path}.pub`);
   },
 
   async x509Key() {
-    const kept = await folder.read("x509.key");
+    const kept = await folder.read(`${prefix}x509.key`);
     if (kept !== undefined) return kept;
     const made = makeX509Key();
-    await folder.write("x509.key", made);
+    await folder.write(`${prefix}x509.key`, made);
     return made;
   },
 
   async request(clientIdSuffix) {
-    const kept = await folder.read("x509.csr");
+    const kept = await folder.read(`${prefix}x509.csr`);
     const read = kept === undefined ? undefined : parseCertificateRequest(kept);
     if (kept !== undefined && read?.ok && subjectProblem(read.value, id, clientIdSuffix) === undefined)
       return kept;
     const made = makeRequest(await this.x509Key(), subjectNameOf(id, clientIdSuffix));
-    await folder.write("x509.csr", made);
+    await folder.write(`${prefix}x509.csr`, made);
     return made;
   },
 
-  prove: (text) => signWithKey(folder.file("identity"), "warren-enroll", text),
+  prove: (text) => signWithKey(folder.file(`${prefix}identity`), "warren-enroll", text),
 });

@@ -1,4 +1,5 @@
 import { type ProfileFolder, profileFolders } from "../adapters/files/profile-folder.ts";
+import { finishSuccession } from "../adapters/files/successors.ts";
 import { KeptBus } from "../adapters/keeper/bus.ts";
 import { KeptLeases } from "../adapters/keeper/leases.ts";
 import { visitKeeper } from "../adapters/keeper/visitor.ts";
@@ -37,6 +38,7 @@ export class Controller {
 
   /** Undefined if the folder is a device's, or not enrolled yet. */
   static async open(folder: ProfileFolder): Promise<Controller | undefined> {
+    finishSuccession(folder.path);
     const profile = await folder.profile();
     const id = parseComputerId(profile?.id ?? "");
     if (profile === undefined || !id.ok || roleOf(id.value.computer) !== "controller") return undefined;

@@ -77,14 +77,14 @@ export async function enrollHere(options: Enroll) {
   return { document, lines: linesOf(id.value, done.kind, folder.path, system?.login ?? []) };
 }
 
-const waiting = {
+export const waiting = {
   pause: async (milliseconds: number): Promise<void> => {
     await pause(milliseconds);
   },
   tell: warn,
 };
 
-async function submissionsBy(
+export async function submissionsBy(
   client: ForgeClient,
   repository: string,
   folder: ProfileFolder,

@@ -7,6 +7,7 @@ interface Options {
   readonly sshd: string;
   readonly authorizedKeys: readonly string[];
   readonly issueStyle: "form" | "split";
+  readonly rotate?: boolean;
   readonly again?: boolean;
   readonly wait: boolean;
   readonly json?: boolean;
@@ -35,12 +36,22 @@ export default function enrollCommand(program: Command): void {
         .choices(["form", "split"])
         .default("form"),
     )
+    .option(
+      "--rotate",
+      "give this enrolled computer new keys, beside the old ones until they are known to work",
+    )
     .option("--again", "submit anew what was submitted before")
     .option("--no-wait", "submit, and stop there")
     .option("--json", "print one JSON document when done")
     .action(async (id: string, options: Options) => {
+      if (options.rotate === true) {
+        const { rotateHere } = await import("./rotate-run.ts");
+        const repository = options.repository ?? process.env.WARREN_REPOSITORY;
+        const { again = false, wait, realm } = options;
+        return print(await rotateHere({ id, realm, repository, again, wait }), options);
+      }
       const { enrollHere } = await import("./enroll-run.ts");
-      const { document, lines } = await enrollHere({
+      const done = await enrollHere({
         id,
         ...options,
         realm: options.realm,
@@ -48,6 +59,11 @@ export default function enrollCommand(program: Command): void {
         again: options.again ?? false,
         json: options.json ?? false,
       });
-      console.log(options.json === true ? JSON.stringify(document) : lines.join("\n"));
+      print(done, options);
     });
 }
+
+const print = (
+  { document, lines }: { readonly document: unknown; readonly lines: readonly string[] },
+  { json }: Pick<Options, "json">,
+): void => console.log(json === true ? JSON.stringify(document) : lines.join("\n"));

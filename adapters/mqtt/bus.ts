@@ -56,10 +56,17 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
 
 /**
  * For a device: keeps trying for ever, and what others sent meanwhile comes after it is back. `complain` hears why it
- * can't connect, once for each new reason.
+ * can't connect, once for each new reason. `renew` gives the key and certificate to come back with: they may have been
+ * rotated meanwhile.
  */
-export function openBus(options: BusOptions, complain: (why: string) => void): LinkedBus {
+export function openBus(
+  options: BusOptions,
+  complain: (why: string) => void,
+  renew?: () => Pick<BusOptions, "key" | "cert">,
+): LinkedBus {
   const client = clientFor(options, false);
+  // Told just before each attempt after the first, while the options may still be changed.
+  if (renew !== undefined) client.on("reconnect", () => Object.assign(client.options, renew()));
   let last = "";
   const note = (why: string) => {
     if (why !== last) complain(why);

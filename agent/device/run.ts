@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { ProfileFolder } from "../../adapters/files/profile-folder.ts";
+import { certificateInUse, finishSuccession } from "../../adapters/files/successors.ts";
 import { type BusOptions, type LinkedBus, openBus } from "../../adapters/mqtt/bus.ts";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
 import { FileLoginKeys } from "../../adapters/openssh/login-keys.ts";
@@ -28,6 +29,7 @@ export async function run(profileFolder: string): Promise<void> {
   const stopping = whenToStop(process.env);
   const folder = new ProfileFolder(profileFolder);
   const profile = await deviceProfile(folder);
+  finishSuccession(folder.path);
   const id = parseComputerId(profile.id);
   if (!id.ok) throw new Failure("usage", id.problem);
 
@@ -49,8 +51,7 @@ export async function run(profileFolder: string): Promise<void> {
   };
   const boot = randomBytes(8).toString("hex");
   const presence = { topic: presenceTopic(id.value), payload: printPresence({ word: "offline", boot }) };
-  const bus =
-    profile.broker === undefined ? undefined : await busOf(folder, profile.broker, presence, trouble);
+  const bus = profile.broker === undefined ? undefined : busOf(folder, profile.broker, presence, trouble);
   let isReady = false;
   const server = new TunnelServer(
     {
@@ -83,19 +84,21 @@ export async function run(profileFolder: string): Promise<void> {
   process.exit(0);
 }
 
-async function busOf(
+function busOf(
   folder: ProfileFolder,
   { presence, ...broker }: NonNullable<Profile["broker"]>,
   will: NonNullable<BusOptions["will"]>,
   trouble: (message: string) => void,
-): Promise<LinkedBus> {
-  const [key, cert] = await Promise.all([folder.read("x509.key"), folder.read("x509.pem")]);
-  if (key === undefined || cert === undefined) {
+): LinkedBus {
+  const inUse = certificateInUse(folder.path);
+  if (inUse === undefined) {
     const hint = "warren enroll, on this computer";
     throw new Failure("usage", `${folder.path} holds no x509.key and x509.pem`, { hint });
   }
-  return openBus({ ...broker, key, cert, ...(presence === true ? { will } : {}) }, (why) =>
-    trouble(`broker ${broker.url} does not answer: ${why}`),
+  return openBus(
+    { ...broker, ...inUse, ...(presence === true ? { will } : {}) },
+    (why) => trouble(`broker ${broker.url} does not answer: ${why}`),
+    () => certificateInUse(folder.path) ?? inUse,
   );
 }
 

@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { readRealmFile } from "../../core/realm/realm-file.ts";
 import { admit } from "../../flows/admit.ts";
 import { surveyCertificates } from "../../flows/certificates.ts";
+import { reconcile } from "../../flows/reconcile.ts";
 import { makeCsr, pemOf, subjectOf } from "../core/made-csr.ts";
 import { csrOf } from "../fixtures/made-keys.ts";
 import { type Foundry, openFoundry, RealmInMemory } from "../fixtures/realm-in-memory.ts";
@@ -91,5 +93,39 @@ describe("surveyCertificates", () => {
       { removeOrphans: true },
     );
     expect(certificates.map(({ status }) => status)).toEqual(["unknown", "unknown"]);
+  });
+});
+
+describe("a rotation of a request", () => {
+  const WEEK = 7 * 24 * HOUR;
+  const title = "333.hula.atlas.x509.csr";
+  const statuses = () => world.certificates().map(({ status }) => status);
+
+  it("leaves the old certificate active for the overlap, then removes it, and refuses its key for ever", async () => {
+    world = await RealmInMemory.open(foundry);
+    const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const requestOf = (name: string) =>
+      pemOf(makeCsr({ keys, subject: subjectOf(`${name}.hula.atlas.tunnels.example.org`, name, "hula") }));
+    const [first, second] = [requestOf("333"), ours("333")];
+    expect(await admit(world.bot(), world.opens("alice", title, first))).toMatchObject({ kind: "granted" });
+    expect(await admit(world.bot(), world.opens("alice", title, second))).toMatchObject({ kind: "granted" });
+    expect(statuses()).toEqual(["ACTIVE", "ACTIVE"]);
+    world.passes(WEEK - 60);
+    await reconcile(world.bot());
+    expect(statuses()).toEqual(["ACTIVE", "ACTIVE"]);
+    world.passes(120);
+    await reconcile(world.bot());
+    expect(statuses()).toEqual(["ACTIVE"]);
+    const [record] = world.records();
+    expect(world.certificates()[0]?.id).toBe(record?.certificates[0]?.certificate);
+
+    for (const name of ["333", "334"]) {
+      const issue = world.opens("alice", `${name}.hula.atlas.x509.csr`, requestOf(name));
+      expect(await admit(world.bot(), issue)).toMatchObject({
+        kind: "refused",
+        decision: { because: [{ rule: "keys.revoked" }] },
+      });
+    }
+    expect(statuses()).toEqual(["ACTIVE"]);
   });
 });

@@ -149,6 +149,26 @@ describe("a computer's connection to its broker", () => {
     expect(complaints).toEqual([expect.stringContaining("certificate active")]);
   });
 
+  it("comes back by the key and certificate that took the old ones' place meanwhile", async () => {
+    const [old, next] = [await computer("336"), await computer("336")];
+    let inUse: Pick<BusOptions, "key" | "cert"> = old;
+    const bus = kept(
+      openBus(
+        old,
+        () => {},
+        () => inUse,
+      ),
+    );
+    const becomes = (wanted: string) =>
+      new Promise<void>((resolve) => bus.onLink((link) => link === wanted && resolve()));
+    await becomes("online");
+    inUse = next;
+    iot.model.updateCertificate(old.certificate, "INACTIVE");
+    await becomes("offline");
+    await becomes("online");
+    await bus.publish(topic("336", "state"), "disconnected");
+  });
+
   it("brings a device back after a loss, hearing each word once, also those said meanwhile", async () => {
     const options = await computer("335");
     const { bus, becomes } = device(options);
