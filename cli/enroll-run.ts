@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { profileFolder } from "../adapters/files/config.ts";
 import { ProfileFolder } from "../adapters/files/profile-folder.ts";
+import { finishSuccession } from "../adapters/files/successors.ts";
 import type { ForgeClient } from "../adapters/github/client.ts";
 import { canAsk } from "../adapters/openssh/asking.ts";
 import { SshDesk } from "../adapters/openssh/desk.ts";
@@ -49,6 +50,7 @@ export async function enrollHere(options: Enroll) {
   const hostKeys = isDevice && system !== undefined ? await hostKeysOf(options.hostKey, realm) : [];
   const folder = new ProfileFolder(profileFolder(options.id));
   await folder.make();
+  finishSuccession(folder.path);
 
   const submissions =
     client === undefined ? undefined : await submissionsBy(client, repository, folder, options.again);

@@ -1,4 +1,6 @@
+import { certificateInUse } from "../adapters/files/successors.ts";
 import { Failure } from "../core/failure.ts";
+import { expiryOf } from "../core/keys/certificate-validity.ts";
 import { readKeyLine } from "../core/keys/key-line.ts";
 import { formatId } from "../core/names.ts";
 import { type Instant, instantOf } from "../core/time.ts";
@@ -21,6 +23,8 @@ interface Listed {
   readonly state?: Seen["state"];
   /** Since when, by the device's own clock, as far as anybody knows. */
   readonly since?: Instant;
+  /** When the certificate ends by which the controller reaches the broker. */
+  readonly certificateExpires?: Instant;
 }
 
 const LONGEST_STATE = "connected since 2026-11-21T08:30:00Z".length;
@@ -35,10 +39,24 @@ export async function listDevices(as: string | undefined) {
   const seen = await Promise.all(
     controllers.map((controller, index) => seenBy(controller, targets[index] ?? [])),
   );
+  const expiries = controllers.map(expiryOfCertificate);
   const document = targets.flatMap((some, index) =>
-    some.map((target) => listed(target, seen[index]?.get(target.id.computer))),
+    some.map((target) => listed(target, seen[index]?.get(target.id.computer), expiries[index])),
   );
-  return { document, lines: document.length === 0 ? ["no devices yet"] : table(document) };
+  const lines = [
+    ...(document.length === 0 ? ["no devices yet"] : table(document)),
+    ...controllers.flatMap(({ id }, index) => {
+      const expires = expiries[index];
+      return expires === undefined ? [] : [`certificate of ${formatId(id)} expires ${expires}`];
+    }),
+  ];
+  return { document, lines };
+}
+
+/** Of a device only its realm's admins know: `warren certificates`. */
+function expiryOfCertificate({ folder }: Controller): Instant | undefined {
+  const cert = certificateInUse(folder.path)?.cert;
+  return cert === undefined ? undefined : expiryOf(cert);
 }
 
 /** How they stand; nothing where the realm's broker is not for that, or does not answer. */
@@ -58,7 +76,11 @@ async function seenBy(
     });
 }
 
-function listed({ id, controller, directory }: Target, seen: Seen | undefined): Listed {
+function listed(
+  { id, controller, directory }: Target,
+  seen: Seen | undefined,
+  expires: Instant | undefined,
+): Listed {
   const { port = 0, hostKeys = [] } = directory.devices[id.computer] ?? {};
   const fingerprints = hostKeys.map(readKeyLine).flatMap((key) => (key.ok ? [key.value.fingerprint] : []));
   return {
@@ -69,6 +91,7 @@ function listed({ id, controller, directory }: Target, seen: Seen | undefined): 
     controller: formatId(controller.id),
     ...(seen === undefined ? {} : { state: seen.state }),
     ...(seen?.since === undefined ? {} : { since: instantOf(new Date(seen.since * 1000)) }),
+    ...(expires === undefined ? {} : { certificateExpires: expires }),
   };
 }
 

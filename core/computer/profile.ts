@@ -8,7 +8,8 @@ import { type Parsed, parsed, unparsed } from "../place.ts";
  * folder `<config>/warren/<id>/` of mode 0700 (`<config>` is $XDG_CONFIG_HOME, or ~/.config).
  *
  * Beside it: `identity` and `identity.pub` (the computer's SSH key), `x509.key`, `x509.csr` and `x509.pem` (its
- * certificate for the broker), `directory.json` and `directory.json.sig` (the newest signed directory it has seen).
+ * certificate for the broker), while they are rotated the successors of these five as `next-…`, `directory.json` and
+ * `directory.json.sig` (the newest signed directory it has seen).
  */
 export interface Profile {
   readonly format: 1;
