@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { createHash, webcrypto } from "node:crypto";
 import { p256 } from "@noble/curves/p256.js";
 import { AsnConvert } from "@peculiar/asn1-schema";
