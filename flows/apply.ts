@@ -20,6 +20,7 @@ import {
   systemOfPath,
 } from "../core/access/manifest.ts";
 import { fileChanges } from "../core/access/plan.ts";
+import { certificatesIn } from "../core/broker/holders-file.ts";
 import type { BrokerTold } from "../core/broker/told.ts";
 import { Failure } from "../core/failure.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -99,8 +100,12 @@ async function applyLocked(
   const lost = [...old].filter(([at]) => !grants.has(at));
   // A key whose time is up had no access any more.
   const removed = lost.filter(([, { end }]) => end === undefined || !isPast(end, now)).length;
+  // A broker's certificates count as keys do: they let in as well.
+  const before = await certificatesHeld(held, generations);
+  const after = certificatesIn(files);
+  const gone = removed + [...before].filter((certificate) => !after.has(certificate)).length;
   const recent = await removals.since(windowStart(now));
-  const tooMany = guardProblem({ held: old.size, removed, recent }, guard);
+  const tooMany = guardProblem({ held: old.size + before.size, removed: gone, recent }, guard);
   if (tooMany !== undefined && force === undefined) return refused(tooMany);
 
   // An account without keys lets nobody in: those of new systems come before the switch.
@@ -110,7 +115,7 @@ async function applyLocked(
 
   const generation = await generations.stage(files.set(MANIFEST, printManifest(manifest)));
   // First the notes, then the switch: a crash between them makes the guard stricter, never laxer.
-  if (removed > 0) await removals.note(now, removed);
+  if (gone > 0) await removals.note(now, gone);
   await noteForce(generation);
   await generations.putInForce(generation);
   return {
@@ -167,6 +172,14 @@ async function complete(
     files.set(path, text);
   }
   return files;
+}
+
+/** Ids of the certificates that the broker's rules in force let in; a file that no longer reads counts as none. */
+async function certificatesHeld(held: Held, generations: Generations): Promise<ReadonlySet<string>> {
+  const paths = Object.keys(heldFiles(held)).filter(isBrokerPath);
+  return certificatesIn(
+    new Map(await Promise.all(paths.map(async (path) => [path, await generations.read(path)] as const))),
+  );
 }
 
 /** Keys in force; a file that no longer reads counts as none, so that a sync can mend it. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isBrokerPath } from "../access/manifest.ts";
 import { computerName, label, readJson } from "../json.ts";
 import { printOneALine } from "../one-a-line.ts";
 import { type Parsed, parsed, unparsed } from "../place.ts";
@@ -38,6 +39,12 @@ export function readHolders(text: string): Parsed<Holders> {
   if (!read.ok) return read;
   if (printHolders(read.value) !== text) return unparsed("broker's holders are not as warren prints them");
   return parsed(read.value);
+}
+
+/** Ids of all certificates that the rules in these files let in; what is none of those files, or no longer reads, counts for nothing. */
+export function certificatesIn(files: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const reads = [...files].filter(([path]) => isBrokerPath(path)).map(([, text]) => readHolders(text));
+  return new Set(reads.flatMap((read) => (read.ok ? Object.values(read.value.computers).flat() : [])));
 }
 
 const certificates = z.array(z.string().regex(/^[0-9a-f]{64}$/, "is no certificate id")).min(1);

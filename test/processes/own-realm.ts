@@ -114,6 +114,16 @@ export class OwnRealm {
     });
   }
 
+  /** Commits a record that somebody else wrote. */
+  commits(record: ComputerRecord): void {
+    this.#put(record);
+  }
+
+  /** What realm.yaml says of the broker. */
+  get brokerText(): string {
+    return this.#forge.text.slice(this.#forge.text.indexOf("broker:\n"));
+  }
+
   #put(record: ComputerRecord): void {
     this.#records.set(`${record.id.computer}.${record.id.system}.${record.id.realm}`, record);
     this.#forge.commits(Registry.of(this.#forge.registry.sequence + 1, this.#records.values()));
