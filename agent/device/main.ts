@@ -1,3 +1,4 @@
+import "./light.ts";
 import { parseArgs } from "node:util";
 import { causeOf, Failure, type FailureCode } from "../../core/failure.ts";
 import { version } from "../../package.json";
