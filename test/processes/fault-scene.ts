@@ -1,30 +1,19 @@
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { LocalCa } from "../../adapters/local-ca/ca.ts";
-import { makeKey } from "../../adapters/openssh/keygen.ts";
-import { signWithKey } from "../../adapters/openssh/signatures.ts";
-import { makeRequest, makeX509Key } from "../../adapters/x509/request.ts";
-import { type KeyGrant, printAuthorizedKeys } from "../../core/access/authorized-keys.ts";
-import { type Directory, printDirectory } from "../../core/access/directory.ts";
 import { readStatus } from "../../core/computer/agent-status.ts";
-import { subjectNameOf } from "../../core/computer/enrollment.ts";
-import { type Profile, printProfile } from "../../core/computer/profile.ts";
-import type { KeyLine } from "../../core/keys/key-line.ts";
+import { type PinnedProxy, sshToProxy } from "../../core/computer/ssh-config.ts";
 import type { Standing } from "../../core/tunnel/standing.ts";
-import { id } from "../made/access.ts";
-import { keyOf } from "./clients.ts";
-import { Place, processesOf, Switch } from "./place.ts";
-import { startPreparedProxy } from "./prepared-proxy.ts";
-import type { StockProxy } from "./stock-proxy.ts";
+import { good, id } from "../made/access.ts";
+import { CONTROLLERS, DEVICE, FaultRealm, TUNNEL_PORT } from "./fault-realm.ts";
+import { Place, Switch } from "./place.ts";
+import { PlacedBroker } from "./placed-broker.ts";
+import { PlacedProxy } from "./placed-proxy.ts";
 
-export const DEVICE = "333.hula.atlas";
-const CONTROLLERS = ["controller-a.hula.atlas", "controller-b.hula.atlas"] as const;
-const SUFFIX = ".tunnels.example.org";
 const ADDRESS = {
   broker: "10.9.0.1",
   device: "10.9.0.2",
@@ -35,7 +24,6 @@ const ADDRESS = {
 } as const;
 const NAMES = { "broker.test": ADDRESS.broker, "proxy.test": ADDRESS.proxy } as const;
 export const BROKER_PORT = 8883;
-const TUNNEL_PORT = 61333;
 /** systemd's RestartSec of the unit. */
 const RESTART_S = 5;
 const AGENT = resolve("dist/warren-agent.js");
@@ -59,15 +47,12 @@ export class FaultScene {
   laptop!: Place;
   /** Comes anew each time, as if it had never been there. */
   visitor!: Place;
-  proxy!: StockProxy;
-  #proxyNet!: Place;
-  #ca!: LocalCa;
-  #signer!: KeyLine;
-  #broker: ChildProcess | undefined;
+  proxy!: PlacedProxy;
+  broker!: PlacedBroker;
+  #profile!: string;
   readonly #more: Place[] = [];
-  /** What agent and broker wrote. */
+  /** What the agents wrote. */
   agentLog = "";
-  brokerLog = "";
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -105,72 +90,41 @@ export class FaultScene {
     const known = { "/etc/hosts": this.file("hosts") };
     const asked = { "/etc/hosts": this.file("no-hosts"), "/etc/resolv.conf": this.file("resolv.conf") };
     this.hub = await Switch.make(ADDRESS.broker);
-    [this.device, this.laptop, this.visitor, this.#proxyNet] = await Promise.all([
+    [this.device, this.laptop, this.visitor] = await Promise.all([
       Place.make(resolver ? asked : known),
       Place.make(known),
       Place.make(known),
-      Place.make(),
     ]);
-    await this.hub.wire(this.device, ADDRESS.device);
-    await this.hub.wire(this.laptop, ADDRESS.laptop);
-    await this.hub.wire(this.visitor, ADDRESS.visitor);
-    await this.hub.wire(this.#proxyNet, ADDRESS.proxy);
+    for (const name of ["device", "laptop", "visitor"] as const)
+      await this.hub.wire(this[name], ADDRESS[name]);
     if (resolver) await this.startNameServer();
-    const keys = new Map<string, KeyLine>();
-    for (const name of [DEVICE, ...CONTROLLERS]) keys.set(name, await keyOf(this.folder, name));
-    this.#signer = await keyOf(this.folder, "signer");
+    const realm = await FaultRealm.make(this.folder);
     // A clock that is a day behind must find no certificate valid yet.
-    this.#ca = await LocalCa.open(this.file("ca"), () => new Date(Date.now() + 43_200_000));
-    await Promise.all([this.#startProxy(keys), this.startBroker(true), this.#startSshd()]);
-    await this.#enroll(this.device, DEVICE);
-    await this.#enroll(this.laptop, CONTROLLERS[0]);
-    await this.#enroll(this.visitor, CONTROLLERS[1]);
+    const ca = await LocalCa.open(this.file("ca"), () => new Date(Date.now() + 43_200_000));
+    const listener = { address: ADDRESS.broker, port: BROKER_PORT, host: "broker.test" };
+    [this.proxy, this.broker] = await Promise.all([
+      PlacedProxy.start(this.hub, ADDRESS.proxy, "hula", realm.logins()),
+      PlacedBroker.start(this.file("broker"), ca, listener, this.hub.place),
+      this.#startSshd(),
+    ]);
+    const pinned = this.#pinnedProxy();
+    await this.proxy.host.switchTo(await realm.files(pinned));
+    const url = `mqtts://broker.test:${BROKER_PORT}`;
+    for (const name of CONTROLLERS) await realm.enroll(name, pinned, url, ca);
+    this.#profile = await realm.enroll(DEVICE, pinned, url, ca);
     if (clock !== undefined) await this.setClock(clock);
-    this.startAgent(this.device, this.file("config/warren", DEVICE), clock !== undefined);
+    this.startAgent(this.device, this.#profile, clock !== undefined);
     await this.until(() => this.standing() !== undefined, 20);
   }
 
-  async #startProxy(keys: ReadonlyMap<string, KeyLine>): Promise<void> {
-    const key = (name: string): KeyLine => keys.get(name) as KeyLine;
-    const grants: readonly KeyGrant[] = [
-      { role: "device", computer: id(DEVICE), key: key(DEVICE), port: TUNNEL_PORT },
-      ...CONTROLLERS.map(
-        (name): KeyGrant => ({
-          role: "controller",
-          computer: id(name),
-          key: key(name),
-          opens: [TUNNEL_PORT],
-        }),
-      ),
-    ];
-    const files = new Map([["authorized_keys/hula", printAuthorizedKeys(grants)]]);
-    const network = () => this.#proxyNet.network;
-    this.proxy = await startPreparedProxy({ systems: ["hula"], files, network });
-    const hostKey = await makeKey(this.file("host"));
-    const directory: Directory = {
-      format: 1,
-      realm: "atlas",
-      system: "hula",
-      sequence: 1,
-      proxy: { name: "eu", ...this.#pinnedProxy() },
-      login: ["root"],
-      legacy: false,
-      devices: { 333: { port: TUNNEL_PORT, hostKeys: [hostKey] } },
-      controllers: Object.fromEntries(
-        CONTROLLERS.map((name) => [name.split(".")[0] ?? "", { keys: [{ key: key(name).line }] }]),
-      ),
-    };
-    const text = printDirectory(directory);
-    files.set("directory/hula.json", text);
-    files.set("directory/hula.json.sig", await signWithKey(this.file("signer"), "warren-directory", text));
-    await this.proxy.switchTo(files);
-  }
-
-  readonly #pinnedProxy = () => ({ host: "proxy.test", port: 22, hostKeys: [this.proxy.hostKey] });
+  readonly #pinnedProxy = (): PinnedProxy => ({
+    host: "proxy.test",
+    port: 22,
+    hostKeys: [this.proxy.host.hostKey],
+  });
 
   /** The device's own. */
   async #startSshd(): Promise<void> {
-    await this.until(() => existsSync(this.file("host.pub")), 60);
     const settings = [
       "ListenAddress 127.0.0.1",
       `HostKey ${this.file("host")}`,
@@ -186,43 +140,6 @@ export class FaultScene {
     await this.until(() => existsSync(this.file("sshd.pid")), 20);
   }
 
-  /** Mosquitto, by mutual TLS. */
-  async startBroker(first = false): Promise<void> {
-    if (first) {
-      const { keyPem, certPem } = await this.#ca.serverCertificate(["broker.test"]);
-      await writeFile(this.file("broker.key"), keyPem);
-      await writeFile(this.file("broker.pem"), certPem);
-      const settings = [
-        "user root",
-        "log_type all",
-        "log_dest stderr",
-        "set_tcp_nodelay true",
-        `listener ${BROKER_PORT} ${ADDRESS.broker}`,
-        `cafile ${this.file("ca/ca.pem")}`,
-        `certfile ${this.file("broker.pem")}`,
-        `keyfile ${this.file("broker.key")}`,
-        "require_certificate true",
-        "use_identity_as_username true",
-      ];
-      await writeFile(this.file("mosquitto.conf"), `${settings.join("\n")}\n`);
-    }
-    const broker = this.hub.place.start(["/usr/sbin/mosquitto", "-c", this.file("mosquitto.conf")]);
-    this.#broker = broker;
-    const from = this.brokerLog.length;
-    broker.stderr?.on("data", (chunk: Buffer) => {
-      this.brokerLog += chunk.toString("utf8");
-    });
-    await this.until(() => this.brokerLog.slice(from).includes("mosquitto version"), 20);
-  }
-
-  async killBroker(): Promise<void> {
-    const broker = this.#broker;
-    if (broker === undefined) return;
-    const ended = once(broker, "exit");
-    await this.hub.place.signal("KILL", this.hub.place.pidsOf(/^\/usr\/sbin\/mosquitto/));
-    await ended;
-  }
-
   async startNameServer(): Promise<void> {
     const names = Object.entries(NAMES).map(([name, address]) => `${name}=${address}`);
     const server = this.hub.place.start([
@@ -235,32 +152,6 @@ export class FaultScene {
 
   killNameServer(): Promise<void> {
     return this.hub.place.signal("KILL", this.hub.place.pidsOf(/name-server\.mjs/));
-  }
-
-  /** What `warren enroll` leaves behind. */
-  async #enroll(_: Place, name: string): Promise<void> {
-    const profile = this.file("config/warren", name);
-    await mkdir(profile, { recursive: true, mode: 0o700 });
-    await cp(this.file(name), join(profile, "identity"));
-    const key = makeX509Key();
-    const clientId = `${name}${SUFFIX}`;
-    await writeFile(join(profile, "x509.key"), key);
-    const pem = await this.#ca.sign(makeRequest(key, subjectNameOf(id(name), SUFFIX)));
-    await writeFile(join(profile, "x509.pem"), pem);
-    const device = {
-      sshd: { host: "127.0.0.1", port: 22 },
-      authorizedKeys: { root: this.file("authorized_keys") },
-    };
-    const text: Profile = {
-      format: 1,
-      id: name,
-      repository: "wildlife/atlas",
-      proxy: this.#pinnedProxy(),
-      signers: [this.#signer.line],
-      broker: { url: `mqtts://broker.test:${BROKER_PORT}`, clientId, ca: this.#ca.certPem },
-      ...(name === DEVICE ? { device } : {}),
-    };
-    await writeFile(join(profile, "profile.json"), printProfile(text));
   }
 
   /** Under a loop that does as systemd does with Restart=always. */
@@ -278,6 +169,23 @@ export class FaultScene {
     });
   }
 
+  /** The same tunnel, by the tool that people use for it. */
+  async replaceAgentByAutossh(): Promise<void> {
+    await this.device.signal("TERM", this.device.pidsOf(/ supervisor /));
+    await this.device.signal("TERM", this.agentPids());
+    await this.until(() => this.agentPids().length === 0 && !this.isPortHeld(), 20);
+    const file = (name: string) => join(this.#profile, name);
+    const files = { identity: file("identity"), knownHosts: file("known_hosts") };
+    const to = good(sshToProxy(id(DEVICE), this.#pinnedProxy(), files));
+    const forward = ["-N", "-o", "ExitOnForwardFailure=yes", "-R", `127.0.0.1:${TUNNEL_PORT}:127.0.0.1:22`];
+    this.device.start(["autossh", "-M", "0", ...forward, ...to], {
+      PATH,
+      HOME: this.folder,
+      AUTOSSH_GATETIME: "0",
+    });
+    await this.until(() => this.isPortHeld(), 20);
+  }
+
   /** How far the device's clock is off, as faketime reads it. */
   setClock(offset: string): Promise<void> {
     return writeFile(this.file("clock"), `${offset}\n`);
@@ -289,7 +197,7 @@ export class FaultScene {
     this.#more.push(clone);
     await this.hub.wire(clone, ADDRESS.clone);
     const profile = this.file("clone/warren", DEVICE);
-    await cp(this.file("config/warren", DEVICE), profile, {
+    await cp(this.#profile, profile, {
       recursive: true,
       filter: (path) => !path.endsWith("/s") && !path.includes("/s/") && !path.endsWith("status.json"),
     });
@@ -308,25 +216,10 @@ export class FaultScene {
   readonly agentPids = (): readonly number[] => this.device.pidsOf(/warren-agent\.js run/);
   /** The tunnel's ssh. */
   readonly sshPids = (): readonly number[] => this.device.pidsOf(/^ssh -N -M /);
-  /** On the proxy: monitors and servers of all sessions. */
-  readonly sessionPids = (): readonly number[] =>
-    [...processesOf(this.proxy.pid)].filter(([, line]) => /^sshd: hula/.test(line)).map(([pid]) => pid);
-
-  /** Those that serve the device's sessions, and hold its port. */
-  async deviceServers(): Promise<readonly number[]> {
-    const grep = ["grep", "-rlxF", "-e", DEVICE, "/run/warren/sessions"];
-    const { stdout } = await this.proxy.run(grep);
-    const monitors = stdout.split("\n").flatMap((path) => /\/(\d+)\.\d+$/.exec(path)?.[1] ?? []);
-    const children = monitors.map((pid) => `/proc/${this.proxy.pid}/root/proc/${pid}/task/${pid}/children`);
-    return children.flatMap((path) =>
-      existsSync(path) ? readFileSync(path, "utf8").trim().split(" ").map(Number) : [],
-    );
-  }
-
   /** As the agent says it. */
   standing(): Standing | undefined {
     try {
-      const read = readStatus(readFileSync(this.file("config/warren", DEVICE, "status.json"), "utf8"));
+      const read = readStatus(readFileSync(join(this.#profile, "status.json"), "utf8"));
       return read.ok ? read.value.standing : undefined;
     } catch {
       return undefined;
@@ -397,22 +290,7 @@ export class FaultScene {
     XDG_CONFIG_HOME: this.file("config"),
   });
 
-  /** Ends sshd and its sessions without a word to anybody: their network is gone before them, and comes back empty. */
-  async rebootProxy(): Promise<void> {
-    await this.#proxyNet.must("ip", "link", "set", "eth0", "down");
-    await this.proxy.restart(async () => {
-      await this.#proxyNet.stop();
-      this.#proxyNet = await Place.make();
-      await this.hub.wire(this.#proxyNet, ADDRESS.proxy);
-    });
-  }
-
-  /** Whether the device's port on the proxy is held, whoever holds it. */
-  isPortHeld(): boolean {
-    const sockets = readFileSync(`/proc/${this.#proxyNet.pid}/net/tcp`, "latin1");
-    const address = `0100007F:${TUNNEL_PORT.toString(16).toUpperCase()} 00000000:0000 0A`;
-    return sockets.includes(address);
-  }
+  readonly isPortHeld = (): boolean => this.proxy.holds(TUNNEL_PORT);
 
   /** What is there that should not be, once nobody uses the device. */
   leftovers(): readonly string[] {
@@ -428,24 +306,17 @@ export class FaultScene {
     return [
       ...strangers.map((line) => `process on the device: ${line}`),
       ...(this.agentPids().length === 2 ? [] : [`${this.agentPids().length} supervisor and agent`]),
-      ...this.sessionPids().map((pid) => `session ${pid} on the proxy`),
+      ...this.proxy.sessions("hula").map((pid) => `session ${pid} on the proxy`),
       ...(this.isPortHeld() ? ["the device's port on the proxy"] : []),
       ...(leases === 0 ? [] : [`${leases} leases`]),
       ...(broker === "online" && tunnel === "down" ? [] : [`broker ${broker}, tunnel ${tunnel}`]),
-      ...(existsSync(this.file("config/warren", DEVICE, "s/agent")) ? ["the tunnel's socket"] : []),
+      ...(existsSync(join(this.#profile, "s/agent")) ? ["the tunnel's socket"] : []),
     ];
   }
 
   async close(): Promise<void> {
     await this.proxy?.stop();
-    for (const place of [
-      ...this.#more,
-      this.device,
-      this.laptop,
-      this.visitor,
-      this.#proxyNet,
-      this.hub?.place,
-    ]) {
+    for (const place of [...this.#more, this.device, this.laptop, this.visitor, this.hub?.place]) {
       await place?.stop();
     }
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { TTL } from "../../flows/lease.ts";
+import { DEVICE } from "./fault-realm.ts";
 import { BROKER_PORT, FaultScene } from "./fault-scene.ts";
 import { cut } from "./place.ts";
 
@@ -44,7 +45,7 @@ export const shortFaults: readonly Fault[] = [
     "SIGKILL to it and its sessions, a session in the tunnel",
     async (scene) => {
       const session = await scene.session();
-      await scene.proxy.restart();
+      await scene.proxy.host.restart();
       const back = await scene.reached(BOUND);
       await session.ended;
       return { back };
@@ -65,10 +66,11 @@ export const shortFaults: readonly Fault[] = [
   ),
   fault(
     "port held by a dead session",
-    "SIGSTOP to the session on the proxy, then SIGKILL to agent and ssh",
+    "SIGSTOP to the process on the proxy that holds it, then SIGKILL to agent and ssh",
     async (scene) => {
       const session = await scene.session();
-      await scene.proxy.run(["kill", "-STOP", ...(await scene.deviceServers()).map(String)]);
+      const servers = await scene.proxy.serversOf(DEVICE);
+      await scene.proxy.host.run(["kill", "-STOP", ...servers.map(String)]);
       await scene.device.signal("KILL", [
         ...scene.device.pidsOf(/^\S*node .*warren-agent\.js run/),
         ...scene.sshPids(),
@@ -87,14 +89,14 @@ const linkCut = (name: string, seconds: number): Fault =>
     const began = performance.now();
     const mend = await cut(scene.device);
     const noticed = await Promise.all([
-      scene.until(() => scene.sessionPids().length === 0, NOTICED),
+      scene.until(() => !scene.isPortHeld(), NOTICED),
       scene.until(() => scene.standing()?.tunnel !== "up", NOTICED),
-      scene.until(() => scene.standing()?.broker === "offline", NOTICED + 2),
+      scene.until(() => scene.standing()?.broker === "offline", NOTICED),
     ]);
     await pause(Math.max(0, seconds * 1000 - (performance.now() - began)));
     await mend();
     const back = await scene.reached(BOUND);
-    await scene.laptop.clear("KILL");
+    await scene.laptop.clear();
     await session.ended;
     const [proxy = 0, device = 0, broker = 0] = noticed;
     return {
@@ -142,7 +144,7 @@ export const longFaults: readonly Fault[] = [
     "its network vanishes with it, and comes back empty",
     async (scene) => {
       const session = await scene.session();
-      await scene.rebootProxy();
+      await scene.proxy.reboot();
       const back = await scene.reached(BOUND);
       await scene.laptop.clear("KILL");
       await session.ended;
@@ -150,14 +152,14 @@ export const longFaults: readonly Fault[] = [
     },
   ),
   fault("broker killed", "SIGKILL to mosquitto, started again 20 s later", async (scene) => {
-    await scene.killBroker();
+    await scene.broker.kill();
     await pause(20_000);
-    await scene.startBroker();
+    await scene.broker.start();
     return { back: await scene.reached(BOUND) };
   }),
   fault("broker black-holed for 90 s", "iptables drops its port, both ways", async (scene) => {
     const mend = await cut(scene.device, "-p", "tcp", "--dport", String(BROKER_PORT));
-    const noticed = await scene.until(() => scene.standing()?.broker === "offline", NOTICED + 2);
+    const noticed = await scene.until(() => scene.standing()?.broker === "offline", NOTICED);
     await pause(90_000 - noticed * 1000);
     await mend();
     return { back: await scene.reached(BOUND), seen: `noticed after ${rounded(noticed)}` };
@@ -168,7 +170,7 @@ export const longFaults: readonly Fault[] = [
     await scene.device.signal("STOP", stopped);
     const noticed = await scene.until(() => !scene.sshPids().some((pid) => stopped.includes(pid)), NOTICED);
     const back = noticed + (await scene.reached(BOUND));
-    await scene.laptop.clear("KILL");
+    await scene.laptop.clear();
     await session.ended;
     return { back, seen: `noticed after ${rounded(noticed)}` };
   }),
@@ -177,8 +179,8 @@ export const longFaults: readonly Fault[] = [
     "SIGKILL to the only name server, then to the broker, so that it must be looked up",
     async (scene) => {
       await scene.killNameServer();
-      await scene.killBroker();
-      await scene.startBroker();
+      await scene.broker.kill();
+      await scene.broker.start();
       await pause(90_000);
       await scene.startNameServer();
       return { back: await scene.reached(BOUND) };
@@ -189,11 +191,11 @@ export const longFaults: readonly Fault[] = [
     "two agents with one identity for 2 min",
     "a copy of the profile on another computer",
     async (scene) => {
-      const from = scene.brokerLog.length;
+      const from = scene.broker.log.length;
       const clone = await scene.startClone();
       await pause(120_000);
       const connections =
-        scene.brokerLog.slice(from).match(/New client connected from \S+ as 333\.hula\.atlas/g)?.length ?? 0;
+        scene.broker.log.slice(from).match(/New client connected from \S+ as 333\.hula\.atlas/g)?.length ?? 0;
       // 40 would be one every 3 s; without longer pauses it were hundreds.
       if (connections > 40) throw new Error(`${connections} connections in two minutes`);
       await clone.stop();

@@ -65,10 +65,13 @@ export class Place {
     if (pids.length > 0) await this.run(["kill", `-${signal}`, ...pids.map(String)]);
   }
 
-  /** Ends all that runs there, and waits until it is over. */
+  /** Ends all that runs there, and waits until it is over. What is told to end may take ten seconds to do so. */
   async clear(signal: "TERM" | "KILL" = "TERM"): Promise<void> {
-    for (let tries = 0; this.processes().size > 0; tries++) {
-      await this.signal(tries < 30 ? signal : "KILL", [...this.processes().keys()]);
+    const told = performance.now();
+    await this.signal(signal, [...this.processes().keys()]);
+    while (this.processes().size > 0) {
+      if (signal === "KILL" || performance.now() - told > 10_000)
+        await this.signal("KILL", [...this.processes().keys()]);
       await pause(100);
     }
   }
