@@ -11,7 +11,7 @@ const [name = "", ...rest] = process.argv.slice(2);
 const entry = `bench/${name}.ts`;
 if (!/^[a-z-]+$/.test(name) || !existsSync(entry)) {
   console.error(
-    "usage: npm run bench -- access | connect | decide | exec | registry | sweep | login | load | help",
+    "usage: npm run bench -- access | connect | decide | exec | registry | sweep | login | load | help | agent | wake",
   );
   process.exit(64);
 }
