@@ -96,7 +96,11 @@ export class SshTunnel implements TunnelProcess {
     return pid !== undefined && (await isConnectedTo(pid, host, port));
   }
 
-  /** Ours is the server that answers on the proxy's end: its banner comes back as the device itself reads it. */
+  /**
+   * Ours is the server that answers on the proxy's end: its banner comes back as the device itself reads it. And the
+   * listener there is ours: ssh asked for it before it opened its socket, sshd answers in order, and a refusal ends ssh
+   * before the banner of whatever else listens could come through it. `ssh -O forward` would say the same a round trip later.
+   */
   async #probe(
     master: Master,
     tunnelPort: number,

@@ -3,12 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { chmod, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { LocalCa } from "../../adapters/local-ca/ca.ts";
 import { readStatus } from "../../core/computer/agent-status.ts";
 import { type PinnedProxy, sshToProxy } from "../../core/computer/ssh-config.ts";
+import { causeOf } from "../../core/failure.ts";
 import type { Standing } from "../../core/tunnel/standing.ts";
 import { good, id } from "../made/access.ts";
+import { openSession, reachAnew, type Session, until } from "./fault-controller.ts";
 import { CONTROLLERS, DEVICE, FaultRealm, TUNNEL_PORT } from "./fault-realm.ts";
 import { Place, Switch } from "./place.ts";
 import { PlacedBroker } from "./placed-broker.ts";
@@ -27,16 +28,7 @@ export const BROKER_PORT = 8883;
 /** systemd's RestartSec of the unit. */
 const RESTART_S = 5;
 const AGENT = resolve("dist/warren-agent.js");
-const WARREN = resolve("dist/warren.js");
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const ATTEMPT_S = 25;
-
-/** An ssh session through the tunnel, held by `laptop`. */
-export interface Session {
-  /** Says a line to the far end; resolves with its answer. */
-  echo(line: string): Promise<string>;
-  readonly ended: Promise<unknown>;
-}
 
 /** A realm of separate computers on one switch: a device, its proxy, its broker (on the switch itself), two controllers. */
 export class FaultScene {
@@ -231,58 +223,27 @@ export class FaultScene {
   }
 
   /** Waits until it holds; resolves with the seconds that took. */
-  async until(holds: () => boolean, within: number): Promise<number> {
-    const began = performance.now();
-    while (!holds()) {
-      if (performance.now() - began > within * 1000) {
-        throw new Error(`does not hold after ${within} s: ${holds}\n${this.agentLog.slice(-2_000)}`);
-      }
-      await pause(50);
-    }
-    return (performance.now() - began) / 1000;
+  until(holds: () => boolean, within: number): Promise<number> {
+    return until(holds, within, this.#recentLog);
   }
 
-  /** Seconds until a controller that comes new has run a command on the device, by `warren connect`. */
-  async reached(within: number): Promise<number> {
-    const began = performance.now();
-    const words = ["connect", "--as", CONTROLLERS[1], `root@${DEVICE}`, "--", "echo", "reached"];
-    for (;;) {
-      const attempt = ["timeout", "-k", "2", String(ATTEMPT_S), process.execPath, WARREN, ...words];
-      const { status, stdout, stderr } = await this.visitor.run(attempt, this.#controllerEnv());
-      const seconds = (performance.now() - began) / 1000;
-      // Nothing of it helps or hinders the next attempt.
-      await this.visitor.clear();
-      if (status === 0 && stdout === "reached\n") return seconds;
-      if (seconds > within)
-        throw new Error(`not reached within ${within} s: ${stderr}\n${this.agentLog.slice(-3_000)}`);
-    }
+  /** Seconds until a controller that comes new has run a command on the device. */
+  reached(within: number): Promise<number> {
+    const visitor = { place: this.visitor, name: CONTROLLERS[1], env: this.#controllerEnv() };
+    return reachAnew(visitor, within).catch(this.#withLog);
   }
 
-  async session(): Promise<Session> {
-    const far = 'echo open; while read -r line; do echo "heard $line"; done';
-    const words = [process.execPath, WARREN, "connect", "--as", CONTROLLERS[0], `root@${DEVICE}`, "--", far];
-    const child = this.laptop.start(words, this.#controllerEnv());
-    let [said, complained] = ["", ""];
-    child.stdout?.on("data", (chunk: Buffer) => {
-      said += chunk.toString("utf8");
-    });
-    child.stderr?.on("data", (chunk: Buffer) => {
-      complained += chunk.toString("utf8");
-    });
-    child.stdin?.on("error", () => {});
-    const ended = once(child, "exit");
-    await this.until(() => said.includes("open\n") || child.exitCode !== null, 40);
-    if (!said.includes("open\n"))
-      throw new Error(`no session: ${complained}\n${this.agentLog.slice(-2_000)}`);
-    return {
-      ended,
-      echo: async (line) => {
-        child.stdin?.write(`${line}\n`);
-        await this.until(() => said.includes(`heard ${line}\n`), 30);
-        return said.split("\n").at(-2) ?? "";
-      },
-    };
+  /** One that is held from `laptop`. */
+  session(): Promise<Session> {
+    const laptop = { place: this.laptop, name: CONTROLLERS[0], env: this.#controllerEnv() };
+    return openSession(laptop).catch(this.#withLog);
   }
+
+  readonly #recentLog = (): string => this.agentLog.slice(-3_000);
+
+  readonly #withLog = (error: unknown): never => {
+    throw new Error(`${causeOf(error)}\n${this.#recentLog()}`);
+  };
 
   readonly #controllerEnv = (): NodeJS.ProcessEnv => ({
     PATH,

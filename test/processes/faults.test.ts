@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import pLimit from "p-limit";
 import { LONG } from "../made/long.ts";
+import { playAlone, playOn, tableOf } from "./fault-play.ts";
 import { FaultScene } from "./fault-scene.ts";
-import { type Fault, longFaults, playAlone, playOn, type Recovery, shortFaults, tableOf } from "./faults.ts";
+import { type Fault, longFaults, type Recovery, shortFaults } from "./faults.ts";
 import { canMakePlaces } from "./place.ts";
 import { canHost } from "./stock-host.ts";
 
