@@ -117,6 +117,8 @@ export class TunnelServer {
   }
 
   async #open(): Promise<number> {
+    const attempt = {};
+    this.#attempt = attempt;
     const known = this.#keeper.current;
     const directory = known ?? (await this.#keeper.refresh());
     const first = this.#targetIn(directory);
@@ -124,8 +126,7 @@ export class TunnelServer {
       throw unavailable("proxy", new Error(`it gave no directory that names ${formatId(this.#device.id)}`));
     }
     const { tunnel, stopwatch, ready } = this.#ports;
-    const attempt = {};
-    this.#attempt = attempt;
+    this.#mustStand(attempt);
     const opening = this.#openAt(first, attempt);
     // Behind the tunnel's own login, to come over its connection: a fleet that is back at once logs in once each.
     const fresh = known === undefined ? Promise.resolve(directory) : this.#keeper.refresh();

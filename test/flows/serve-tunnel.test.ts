@@ -119,12 +119,14 @@ class OneDesk {
   served: Directory | undefined = directory;
   signedBy = "the realm's key";
   readonly asked: string[] = [];
-  /** How long a release takes. */
+  /** How long a release takes, and how long a directory. */
   releasing = Promise.resolve();
+  serving = Promise.resolve();
 
   ask = async (question: string): Promise<string> => {
     this.asked.push(question);
     if (question === "release") return this.releasing.then(() => "");
+    await this.serving;
     if (this.served === undefined) throw new Failure("unavailable", "proxy does not answer");
     const armor = `-----BEGIN SSH SIGNATURE-----\n${this.signedBy}\n-----END SSH SIGNATURE-----\n`;
     return `${printDirectory(this.served)}${armor}`;
@@ -297,6 +299,21 @@ describe("a device that serves its tunnel", () => {
     await hand.pass(60_000);
     expect(tunnel.did).toEqual(["open proxy.example.org 61333", "close"]);
     expect(standings.at(-1)).toEqual({ broker: "online", tunnel: "down", leases: 0 });
+  });
+
+  it("opens nothing once nobody wants it any more, though its first directory comes only then", async () => {
+    let served = () => {};
+    desk.serving = new Promise((resolve) => {
+      served = resolve;
+    });
+    await start();
+    bus.hear(printControl({ word: "connect", form: "lease", lease: LEASE, seq: 1, ttl: 60 }));
+    await settled();
+    bus.hear(printControl({ word: "disconnect", form: "lease", lease: LEASE, seq: 2 }));
+    await settled();
+    served();
+    await hand.pass(60_000);
+    expect(tunnel.did).toEqual(["close"]);
   });
 
   const movedTo = (name: string, sequence: number): Directory => ({
