@@ -5,7 +5,7 @@ import { DEVICE } from "./fault-realm.ts";
 import type { Place } from "./place.ts";
 
 const WARREN = resolve("dist/warren.js");
-const ATTEMPT_S = 25;
+const ATTEMPT_S = 20;
 
 /** Who uses the device, and where from. */
 export interface FaultController {
@@ -49,6 +49,12 @@ export async function reachAnew({ place, name, env }: FaultController, within: n
     if (status === 0 && stdout === "reached\n") return seconds;
     if (seconds > within) throw new Error(`not reached within ${within} s: ${stderr}`);
   }
+}
+
+export async function wakeOnly({ place, name, env }: FaultController): Promise<void> {
+  const words = [process.execPath, WARREN, "connect", "--as", name, "--wake", DEVICE];
+  const { status, stderr } = await place.run(words, env);
+  if (status !== 0) throw new Error(`device is not awake: ${stderr}`);
 }
 
 export async function openSession({ place, name, env }: FaultController): Promise<Session> {

@@ -9,7 +9,7 @@ import { type PinnedProxy, sshToProxy } from "../../core/computer/ssh-config.ts"
 import { causeOf } from "../../core/failure.ts";
 import type { Standing } from "../../core/tunnel/standing.ts";
 import { good, id } from "../made/access.ts";
-import { openSession, reachAnew, type Session, until } from "./fault-controller.ts";
+import { openSession, reachAnew, type Session, until, wakeOnly } from "./fault-controller.ts";
 import { CONTROLLERS, DEVICE, FaultRealm, TUNNEL_PORT } from "./fault-realm.ts";
 import { Place, Switch } from "./place.ts";
 import { PlacedBroker } from "./placed-broker.ts";
@@ -237,6 +237,12 @@ export class FaultScene {
   session(): Promise<Session> {
     const laptop = { place: this.laptop, name: CONTROLLERS[0], env: this.#controllerEnv() };
     return openSession(laptop).catch(this.#withLog);
+  }
+
+  /** Opens the tunnel from `laptop` for a minute, and puts nobody in it. */
+  async wake(): Promise<undefined> {
+    await wakeOnly({ place: this.laptop, name: CONTROLLERS[0], env: this.#controllerEnv() });
+    await this.until(() => this.standing()?.tunnel === "up", 20);
   }
 
   readonly #recentLog = (): string => this.agentLog.slice(-3_000);
