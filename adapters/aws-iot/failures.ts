@@ -15,6 +15,19 @@ const THROTTLED: ReadonlySet<string> = new Set([
   "RequestLimitExceeded",
 ]);
 
+/** Whether the same call may well succeed in a moment. */
+export function isPassing(error: unknown): boolean {
+  const read = serviceError.safeParse(error);
+  if (!read.success)
+    return LOST.has(said.safeParse(error).data?.name) || LOST.has(coded.safeParse(error).data?.code);
+  const { name, $metadata } = read.data;
+  return THROTTLED.has(name) || $metadata.httpStatusCode === 429 || $metadata.httpStatusCode >= 500;
+}
+
+/** What Node and the SDK call a connection that broke, or did not come about. */
+const LOST: ReadonlySet<string | undefined> = new Set(["TimeoutError", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+const coded = z.object({ code: z.string() });
+
 const MISSING: ReadonlySet<string | undefined> = new Set([
   "ResourceNotFoundException",
   // IAM's word for it.

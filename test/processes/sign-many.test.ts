@@ -15,8 +15,8 @@ import { LONG } from "../made/long.ts";
 /** Half a minute and more in full: then also for how long it takes. */
 const COUNT = LONG ? 500 : 40;
 const CALLS_A_SECOND = 10;
-/** Three apps' worth: then ten a second are kept up although one answer may take a second. */
-const AT_ONCE = 12;
+/** Two apps' worth. */
+const AT_ONCE = 8;
 const THROTTLED = 0.05;
 const REGION = "eu-central-1";
 const POLICIES = { device: "tunnel.target", controller: "tunnel.controller" };
