@@ -22,6 +22,8 @@ const TOPICS = "atlas/hula/333/tunnel";
   let mosquitto: Mosquitto;
   let relay: Relay;
   let broker: RealmBroker;
+  /** Another controller of the system, whose program is of the older kind. */
+  let older: BrokerIdentity;
   let stranger: BrokerIdentity;
   let woken: WokenRealm;
   const open: { close(): Promise<void> }[] = [];
@@ -30,9 +32,10 @@ const TOPICS = "atlas/hula/333/tunnel";
     folder = await mkdtemp(join(tmpdir(), "warren-test-"));
     const identities = await makeIdentities(folder);
     const [device, controller] = await Promise.all([identities.of(DEVICE), identities.of(CONTROLLER)]);
+    older = await identities.of("controller-b.hula.atlas");
     stranger = await identities.of("334.hula.atlas");
     mosquitto = await startMosquitto(join(folder, "broker"), identities, [
-      ...topicsOf({ device, controller }),
+      ...topicsOf(device, controller, older),
       {
         clientId: stranger.clientId,
         says: ["atlas/hula/334/tunnel/state"],
@@ -102,7 +105,7 @@ const TOPICS = "atlas/hula/333/tunnel";
   }, 60_000);
 
   it("delivers a word that was said while the device's link was cut, and the broker restarted meanwhile", async () => {
-    const peer = await kept(plainController(place(broker.controller)));
+    const peer = await kept(plainController(place(older)));
     await peer.say("state?");
     await peer.state("disconnected");
     relay.cut();
@@ -115,7 +118,7 @@ const TOPICS = "atlas/hula/333/tunnel";
   }, 60_000);
 
   it("delivers an answer that was given while the broker was away", async () => {
-    const peer = await kept(plainController(place(broker.controller)));
+    const peer = await kept(plainController(place(older)));
     await peer.say("connect");
     await mosquitto.restart(async () => {
       await until(() => woken.agentLog().includes("tunnel is up") || undefined);
@@ -127,7 +130,7 @@ const TOPICS = "atlas/hula/333/tunnel";
     const other = await kept(plainController(place(stranger)));
     await other.say("connect");
     expect(await woken.warren("connect", "--wake", "333")).toMatchObject({ status: 0 });
-    const peer = await kept(plainController(place(broker.controller)));
+    const peer = await kept(plainController(place(older)));
     await peer.say("state?");
     // Only the controller's lease holds the tunnel, and the stranger heard none of it.
     expect((await peer.state("connected")).get("n")).toBe("1");
@@ -136,7 +139,7 @@ const TOPICS = "atlas/hula/333/tunnel";
 
   describe("the plain protocol", () => {
     it("opens for exactly `connect`, and answers exactly `disconnected` to `disconnect`", async () => {
-      const peer = await kept(plainController(place(broker.controller)));
+      const peer = await kept(plainController(place(older)));
       await peer.say("connect");
       const fields = await peer.state("connected");
       expect(await bannerAt(fields.get("port"))).toBe("SSH-2.0-WarrenSandbox_333.hula.atlas");

@@ -53,7 +53,11 @@ export async function plainController(place: PlainPlace): Promise<PlainControlle
         });
       }
     },
-    close: () => client.endAsync(true),
+    close: async () => {
+      // Or the broker would keep what is said after it for the next one of this name.
+      await client.unsubscribeAsync(`${place.topics}/state`);
+      await client.endAsync();
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { LONG } from "../made/long.ts";
-import { type BrokerIdentities, makeIdentities } from "./broker-identities.ts";
+import { type BrokerIdentities, type BrokerIdentity, makeIdentities } from "./broker-identities.ts";
 import { CONTROLLER } from "./controller-account.ts";
 import { plainController } from "./plain-peer.ts";
 import { hasRabbitMq, type RabbitMq, startRabbitMq } from "./rabbitmq.ts";
@@ -14,6 +14,8 @@ import { DEVICE, type RealmBroker, startWokenRealm, topicsOf, type WokenRealm } 
   let folder: string;
   let identities: BrokerIdentities;
   let who: Pick<RealmBroker, "device" | "controller">;
+  /** Another controller, whose program is of the older kind. */
+  let older: BrokerIdentity;
   const open: { close(): Promise<void> }[] = [];
 
   beforeEach(async () => {
@@ -21,6 +23,7 @@ import { DEVICE, type RealmBroker, startWokenRealm, topicsOf, type WokenRealm } 
     identities = await makeIdentities(folder);
     const [device, controller] = await Promise.all([identities.of(DEVICE), identities.of(CONTROLLER)]);
     who = { device, controller };
+    older = await identities.of("controller-b.hula.atlas");
   });
   afterEach(async () => {
     for (const one of open.splice(0).reverse()) await one.close();
@@ -33,7 +36,12 @@ import { DEVICE, type RealmBroker, startWokenRealm, topicsOf, type WokenRealm } 
     return one;
   };
   const startNodes = async (count: number): Promise<RabbitMq> => {
-    const nodes = await startRabbitMq(join(folder, "broker"), count, identities, topicsOf(who));
+    const nodes = await startRabbitMq(
+      join(folder, "broker"),
+      count,
+      identities,
+      topicsOf(who.device, who.controller, older),
+    );
     open.push({ close: nodes.stop });
     return nodes;
   };
@@ -62,7 +70,7 @@ import { DEVICE, type RealmBroker, startWokenRealm, topicsOf, type WokenRealm } 
       const woken = await kept(startWokenRealm({ url, urlOfDevice, ca: identities.ca, ...who }));
       await connects(woken);
       const peer = await kept(
-        plainController({ url, ca: identities.ca, who: who.controller, topics: "atlas/hula/333/tunnel" }),
+        plainController({ url, ca: identities.ca, who: older, topics: "atlas/hula/333/tunnel" }),
       );
       ofDevice?.cut();
       await Promise.all([nodes.kill(0), peer.say("connect")]);

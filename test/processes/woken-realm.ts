@@ -106,16 +106,16 @@ export async function startWokenRealm(broker: RealmBroker): Promise<WokenRealm> 
   };
 }
 
-/** The topics of both, as the policies of a realm allow them. */
-export const topicsOf = ({ device, controller }: Pick<RealmBroker, "device" | "controller">) => [
+/** The topics of a device and of controllers of its system, as the policies of a realm allow them. */
+export const topicsOf = (device: BrokerIdentity, ...controllers: readonly BrokerIdentity[]) => [
   {
     clientId: device.clientId,
     says: ["atlas/hula/333/tunnel/state", "atlas/hula/333/tunnel/presence"],
     hears: ["atlas/hula/333/tunnel/control"],
   },
-  {
-    clientId: controller.clientId,
+  ...controllers.map(({ clientId }) => ({
+    clientId,
     says: ["atlas/hula/+/tunnel/control"],
     hears: ["atlas/hula/+/tunnel/state", "atlas/hula/+/tunnel/presence"],
-  },
+  })),
 ];
