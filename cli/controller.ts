@@ -6,14 +6,16 @@ import { visitKeeper } from "../adapters/keeper/visitor.ts";
 import { canAsk } from "../adapters/openssh/asking.ts";
 import { bannerThrough } from "../adapters/openssh/banner.ts";
 import { SshDesk } from "../adapters/openssh/desk.ts";
+import { RememberedCheck } from "../adapters/openssh/remembered-check.ts";
 import { SshSignatureCheck } from "../adapters/openssh/signatures.ts";
 import { writeSshConfig } from "../adapters/openssh/ssh-files.ts";
 import type { Directory } from "../core/access/directory.ts";
 import type { Profile } from "../core/computer/profile.ts";
 import { type PinnedProxy, proxyAlias } from "../core/computer/ssh-config.ts";
 import { Failure } from "../core/failure.ts";
-import { type ComputerId, formatId, parseComputerId, roleOf } from "../core/names.ts";
+import { type ComputerId, parseComputerId, roleOf } from "../core/names.ts";
 import type { BusLender } from "../core/ports/bus.ts";
+import type { SignatureCheck } from "../core/ports/computer.ts";
 import { knownDirectory } from "../flows/known-directory.ts";
 import { Visit, type VisitPorts } from "../flows/visit.ts";
 import { keeperOf } from "./keeper-of.ts";
@@ -43,7 +45,7 @@ export class Controller {
     const id = parseComputerId(profile?.id ?? "");
     if (profile === undefined || !id.ok || roleOf(id.value.computer) !== "controller") return undefined;
     const pinned = { id: id.value, signers: profile.signers };
-    const known = await knownDirectory({ store: folder, signatures: new SshSignatureCheck() }, pinned);
+    const known = await knownDirectory({ store: folder, signatures: checkIn(folder) }, pinned);
     return new Controller(id.value, profile, folder, known);
   }
 
@@ -63,12 +65,9 @@ export class Controller {
     const asking = canAsk() ? { turn: folder.file("proxy") } : undefined;
     const ports: VisitPorts = {
       store: folder,
-      signatures: new SshSignatureCheck(),
+      signatures: checkIn(folder),
       desk: new SshDesk([...toProxy, proxyAlias(id)], asking),
-      prepare: async (directory) => {
-        const seen = directory === undefined ? {} : { directory };
-        await writeSshConfig(folder, { id, proxy: this.proxyIn(directory), ...seen });
-      },
+      prepare: (directory) => this.prepare(directory),
       answers: (port) =>
         bannerThrough(
           [...toProxy, "-o", "BatchMode=yes", "-W", `127.0.0.1:${port}`, proxyAlias(id)],
@@ -86,13 +85,22 @@ export class Controller {
     return new Visit(ports, { id, signers: profile.signers });
   }
 
+  /** Tells ssh what the directory says. */
+  async prepare(directory: Directory | undefined): Promise<void> {
+    const seen = directory === undefined ? {} : { directory };
+    await writeSshConfig(this.folder, { id: this.id, proxy: this.proxyIn(directory), ...seen });
+  }
+
   /** The connection to the broker; undefined in a realm without one. */
   get bus(): BusLender | undefined {
     return this.profile.broker === undefined ? undefined : new KeptBus(() => this.#visitKeeper());
   }
 
-  #visitKeeper = () => visitKeeper(keeperOf(this.folder, formatId(this.id)));
+  #visitKeeper = () => visitKeeper(keeperOf(this.folder));
 }
+
+const checkIn = (folder: ProfileFolder): SignatureCheck =>
+  new RememberedCheck(new SshSignatureCheck(), folder);
 
 /** All controllers that this account is, or the one of the id `as`. */
 export async function openControllers(as: string | undefined): Promise<readonly Controller[]> {

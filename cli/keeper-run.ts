@@ -13,6 +13,9 @@ import { stopwatch } from "./stopwatch.ts";
 
 /** Serves the commands of one controller until nobody needs it. It writes to stderr, which is its log. */
 export async function keep(id: string): Promise<void> {
+  // It takes long to load, and is needed in any case.
+  const loading = import("../adapters/mqtt/bus.ts");
+  loading.catch(() => {});
   const folder = new ProfileFolder(profileFolder(id));
   const profile = await folder.profile();
   if (profile?.broker === undefined) {

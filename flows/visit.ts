@@ -32,6 +32,7 @@ export class Visit {
   readonly #ports: VisitPorts;
   readonly #pinned: Pinned;
   readonly #leases: LeaseHolder | undefined;
+  #newer = false;
   #watched: () => void = () => {};
 
   constructor(ports: VisitPorts, pinned: Pinned) {
@@ -45,13 +46,19 @@ export class Visit {
     await this.#ports.prepare(known);
     try {
       const fresh = await freshDirectory(this.#ports, this.#ports.desk, this.#pinned, known);
-      if (fresh.sequence !== known?.sequence) await this.#ports.prepare(fresh);
+      this.#newer = fresh.sequence !== known?.sequence;
+      if (this.#newer) await this.#ports.prepare(fresh);
       return fresh;
     } catch (error) {
       if (known === undefined || !(error instanceof Failure) || error.code !== "refused") throw error;
       this.#ports.warn(`${error.message}; going on with the one of sequence ${known.sequence}`);
       return known;
     }
+  }
+
+  /** Whether the proxy had a newer directory than the one that was known. */
+  get foundNewer(): boolean {
+    return this.#newer;
   }
 
   /** Wakes the devices while the connection to the proxy opens, and looks at the newest directory after both. */

@@ -17,6 +17,7 @@ const installed = { ...common, packages: "external", outdir: "dist", banner: { j
 const started = {
   ...common,
   minify: true,
+  alias: mqttAlone,
   external: ["aedes", "ssh2", "graphql", "@octokit/graphql-schema", "hono", "@hono/node-server", "jose"],
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",

@@ -2,10 +2,20 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { causeOf, Failure } from "../../core/failure.ts";
 
-/** ssh in the place of this process: terminal, pipes and signals are its own. Resolves with its exit status. */
-export function runSession(args: readonly string[]): Promise<number> {
-  return ended(spawn("ssh", args, { stdio: "inherit" }));
+/** One ssh in the place of this process: terminal, pipes and signals are its own. */
+export interface Session {
+  /** Its exit status. */
+  readonly ended: Promise<number>;
+  stop(): void;
 }
+
+export function startSession(args: readonly string[]): Session {
+  const child = spawn("ssh", args, { stdio: "inherit" });
+  return { ended: ended(child), stop: () => void child.kill() };
+}
+
+/** Resolves with its exit status. */
+export const runSession = (args: readonly string[]): Promise<number> => startSession(args).ended;
 
 function ended(child: ReturnType<typeof spawn>): Promise<number> {
   return new Promise((resolve, reject) => {

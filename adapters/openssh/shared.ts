@@ -9,8 +9,13 @@ const LOOK_EVERY = 20;
 
 /** Ends the shared connections to a device, of all accounts there, and the sessions in them. */
 export async function endShared(sockets: string, computer: string): Promise<void> {
+  await Promise.all((await sharedWith(sockets, computer)).map(end));
+}
+
+/** Their sockets; of dead ones too. */
+export async function sharedWith(sockets: string, computer: string): Promise<readonly string[]> {
   const paths = (await readdir(sockets)).map((name) => join(sockets, name));
-  await Promise.all(paths.filter((path) => path.startsWith(deviceSockets(sockets, computer))).map(end));
+  return paths.filter((path) => path.startsWith(deviceSockets(sockets, computer)));
 }
 
 /** ssh answers before it has ended; then its socket is gone. What a dead one left is removed. */

@@ -55,6 +55,7 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
     const { status, stdout, stderr } = await warren("connect", "333", "--", "echo", "hello");
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "hello\n", stderr: "" });
     expect(readdirSync(profile).sort()).toEqual([
+      "directory.checked",
       "directory.json",
       "directory.json.sig",
       "identity",

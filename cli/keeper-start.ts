@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process";
+import { open, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+
+/** Of the profile's folder. */
+const LOG = "keeper.log";
+/** Bytes; a longer one begins anew. */
+const LONGEST_LOG = 65_536;
+/** What a process that lives on needs of ours: no token, no agent. */
+const PASSED_ON = /^(PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TEMP|LANG|TZ|XDG_\w+|NODE_\w+|WARREN_DEBUG)$/i;
+
+/** Starts the keeper of the profile in that folder; `died` resolves with why it ended, if it does. */
+export async function startKeeper(folder: string): Promise<{ readonly died: Promise<Error> }> {
+  const path = join(folder, LOG);
+  const log = await open(path, "a", 0o600);
+  if ((await log.stat()).size > LONGEST_LOG) await log.truncate();
+  const program = process.argv[1] ?? "";
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name)));
+  const child = spawn(process.execPath, [...process.execArgv, program, "keeper", basename(folder)], {
+    stdio: ["ignore", log.fd, log.fd],
+    env,
+    cwd: folder,
+    // Of a session of its own: it outlives the terminal, and Ctrl-C there is not meant for it.
+    detached: true,
+  });
+  child.unref();
+  const died = new Promise<Error>((resolve) => {
+    child.once("error", resolve);
+    child.once("exit", async () => {
+      const said = await readFile(path, "utf8").catch(() => "");
+      resolve(new Error(said.trimEnd().split("\n").at(-1) || `it ended; see ${path}`));
+    });
+  });
+  void died.finally(() => log.close());
+  return { died };
+}
