@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { lstat, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { causeOf, Failure } from "../../core/failure.ts";
 import { readIfThere } from "./read.ts";
@@ -21,10 +21,27 @@ export class CheckoutFolder {
   async write(path: string, text: string): Promise<void> {
     const file = join(this.path, path);
     try {
-      await mkdir(dirname(file), { recursive: true });
+      await this.#makeFolder(dirname(path));
+      await this.#mustBeNoLink(path);
       await writeFile(file, text);
     } catch (cause) {
+      if (cause instanceof Failure) throw cause;
       throw new Failure("usage", `${file} can't be written: ${causeOf(cause)}`, { cause });
     }
+  }
+  /** One by one: somebody else's checkout may hold a link in the place of a folder, and lead out of itself. */
+  async #makeFolder(path: string): Promise<void> {
+    if (path !== ".") await this.#makeFolder(dirname(path));
+    const folder = join(this.path, path);
+    await mkdir(folder, { recursive: true });
+    if (path !== ".") await this.#mustBeNoLink(path);
+  }
+
+  async #mustBeNoLink(path: string): Promise<void> {
+    const there = await lstat(join(this.path, path)).catch(() => undefined);
+    if (there?.isSymbolicLink() !== true) return;
+    throw new Failure("usage", `${join(this.path, path)} is a link, and may lead out of the checkout`, {
+      hint: "remove it",
+    });
   }
 }
