@@ -1,4 +1,5 @@
 import { answerTo, laterAnswer, revokedAnswer, withNotes } from "../core/decision/answer.ts";
+import { REVOKED_KEY_RULE } from "../core/decision/barriers.ts";
 import { basisOf } from "../core/decision/basis.ts";
 import { decide, type Facts } from "../core/decision/decide.ts";
 import type { Decision } from "../core/decision/decision.ts";
@@ -163,6 +164,22 @@ function settledBefore(
   return Object.values(brought).some(({ length }) => length > 0) ? record : undefined;
 }
 
+/** Whether the computer was revoked here, or after this issue had let in the key that is refused by now. */
+function speaksOfRevoked(
+  { kind, because: [{ rule }] }: Reasoned,
+  issue: Issue,
+  record?: ComputerRecord,
+): boolean {
+  if (kind !== "refuse" || record?.revoked === undefined) return false;
+  const { revoked } = record;
+  if (revoked.issue === issue.number) return true;
+  // A sweep that revokes does so for no issue.
+  const before = revoked.issue === undefined ? issue.createdAt < revoked.at : issue.number < revoked.issue;
+  return before && rule === REVOKED_KEY_RULE;
+}
+
+type Reasoned = Exclude<Decision, { kind: "none" }>;
+
 /** Such a decision turns on the author's other issues, which no basis holds. */
 const isLimit = (next: Next): boolean =>
   next.kind === "decided" && next.decision.because[0].rule === LIMIT_RULE;
@@ -194,8 +211,7 @@ async function finish(
     await say(doneAnswer(next.record, part.evidence, realm, world.link));
     return { kind: "granted", record: next.record };
   }
-  const here =
-    next.kind === "settled" || (next.decision.kind === "refuse" && record?.revoked?.issue === issue.number);
+  const here = next.kind === "settled" || speaksOfRevoked(next.decision, issue, record);
   if (here && record !== undefined) {
     await say(revokedAnswer(record.id));
     return { kind: "revoked", record };

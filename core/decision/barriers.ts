@@ -128,6 +128,8 @@ function doubledKey(submission: Submission): Reason | undefined {
   return undefined;
 }
 
+export const REVOKED_KEY_RULE = "keys.revoked";
+
 /** One key never stands under two computers, and a revoked key never comes back. */
 function keyHistory(submission: Submission, registry: Registry, proven: boolean): Reason | undefined {
   const movable = unprovedHolderOf(submission, registry, proven)?.part.fingerprint;
@@ -135,7 +137,7 @@ function keyHistory(submission: Submission, registry: Registry, proven: boolean)
     const revoked = registry.revokedFrom(fingerprint);
     if (revoked !== undefined) {
       return {
-        rule: "keys.revoked",
+        rule: REVOKED_KEY_RULE,
         says: `key ${JSON.stringify(fingerprint)} was revoked from ${formatId(revoked)}; revoked keys are refused for ever`,
         fix: NEW_KEY,
       };

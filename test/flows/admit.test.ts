@@ -149,7 +149,8 @@ describe("admit", () => {
       revoked: { reason: "lost in the river", by: { login: "alice" } },
     });
     expect(await world.statuses()).toEqual([]);
-    expect(await admit(world.bot(), first)).toMatchObject({ kind: "refused" });
+    expect(await admit(world.bot(), first)).toMatchObject({ kind: "revoked" });
+    expect(world.labels(first)).toEqual(["warren: revoked"]);
     const again = world.opens("alice", "333.hula.atlas.sshkey.pub", KEYS[1]);
     expect(await admit(world.bot(), again)).toMatchObject({ kind: "waiting" });
   });

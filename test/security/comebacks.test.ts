@@ -90,7 +90,7 @@ describe("somebody whose computer was revoked", () => {
   it("comes back through no reopened issue", async () => {
     const issue = await lost();
     realm.edits("walt", issue, { state: "open" }, "write");
-    expect(await realm.decides(issue)).toBe("refused");
+    expect(await realm.decides(issue)).toBe("revoked");
     expect(await realm.keysOf(fileOf(first))).toEqual([]);
   });
 
