@@ -136,11 +136,33 @@ fingerprints() {
   printf '%s\n' "$printed" | awk '{ print $3, $2 }'
 }
 
-# Reads what `fingerprints` and `living` printed; prints name, id, account and reason of each session that has to end.
+# Prints `name silent -` of each living session whose client has sent and acknowledged nothing for 40 s, as
+# long as sshd waits in quiet. Debian 12's sshd asks its clients whether they live only while nothing else happens:
+# whoever knocks at the port of a device that has vanished would keep that up. The monitor has no other connection.
+silent() {
+  [ -n "$alive" ] && command -v ss >/dev/null || return 0
+  sockets=$(ss -HOtnpi state established) || return 0
+  printf '%s\n' "$alive" "$sockets" | awk '
+    function waited(what) {
+      if (!match($0, " " what ":[0-9]+")) return 0
+      return substr($0, RSTART + length(what) + 2, RLENGTH - length(what) - 2) + 0
+    }
+    $1 ~ /^[0-9]+\.[0-9]+$/ { pid = $1; sub(/\..*/, "", pid); name[pid] = $1; next }
+    waited("lastrcv") > 40000 && waited("lastack") > 40000 {
+      while (match($0, /pid=[0-9]+/)) {
+        pid = substr($0, RSTART + 4, RLENGTH - 4)
+        if (pid in name) print name[pid], "silent", "-"
+        $0 = substr($0, RSTART + RLENGTH)
+      }
+    }'
+}
+
+# Reads what `fingerprints`, `silent` and `living` printed; prints name, id, account and reason of each session that has to end.
 condemned() {
   current=$(cd -P "$here/current" && pwd) || current=/nonexistent
   awk -v folder="$current/authorized_keys/" -v blocked="$here/blocked" -v now="$(date -u +%Y%m%d%H%M%S)" "$lines"'
     NF == 2 { print_of[$1] = $2 }
+    NF == 3 { is_silent[$1] }
     NF > 6 {
       name[NR] = $1; who[NR] = $2; listened[NR] = $3; account[NR] = $4; held[NR] = $4 " " $5 " " $6
       accounts[$4]; wanted[held[NR]]
@@ -160,6 +182,7 @@ condemned() {
         else if (known[held[n]] != "" && substr(known[held[n]], 1, 14) <= now) why = "expired"
         # Its port went to another computer, or its system to another proxy: an open tunnel would stay where it was.
         else if (who[n] != "-" && listened[n] != may_listen[held[n]]) why = "moved"
+        else if (name[n] in is_silent) why = "silent"
         else continue
         print name[n], who[n], account[n], why
       }
@@ -182,7 +205,8 @@ sweep() {
   # No pipe: a step that fails must not look like one that found nothing.
   alive=$(living)
   fingerprints=$(printf '%s\n' "$alive" | fingerprints)
-  condemned=$(printf '%s\n' "$fingerprints" "$alive" | condemned)
+  silent=$(silent)
+  condemned=$(printf '%s\n' "$fingerprints" "$silent" "$alive" | condemned)
   ended=$(printf '%s\n' "$condemned" | end_all)
   # Forget what `release` counted and told an hour ago.
   find "$run/release" -type f -mmin +60 -exec rm -f {} + 2>/dev/null || :

@@ -9,13 +9,14 @@ import { good, id } from "../made/access.ts";
 export const keyOf = async (folder: string, name: string): Promise<KeyLine> =>
   good(readKeyLine(await makeKey(join(folder, name))));
 
-/** What a computer's ssh takes to reach a proxy on this machine: options with its key and pins, then the destination. */
+/** What a computer's ssh takes to reach a proxy, on this machine or another: options with its key and pins, then the destination. */
 export async function sshArgs(
   folder: string,
   name: string,
   proxy: { readonly port: number; readonly hostKey: string },
+  host = "127.0.0.1",
 ): Promise<readonly string[]> {
-  const pinned = { host: "127.0.0.1", port: proxy.port, hostKeys: [proxy.hostKey] };
+  const pinned = { host, port: proxy.port, hostKeys: [proxy.hostKey] };
   const files = { identity: join(folder, name), knownHosts: join(folder, `${name}.known`) };
   await writeFile(files.knownHosts, knownHosts(id(name), pinned));
   return good(sshToProxy(id(name), pinned, files));
