@@ -26,6 +26,9 @@ mqtt.tcp_listen_options.nodelay = true
 mqtt.allow_anonymous = false
 mqtt.vhost = /
 mqtt.exchange = amq.topic
+# What waits for a device outlives the node that it was connected to: with classic queues the devices of a node that is
+# lost stay out. Holds for queues that are made from now on.
+mqtt.durable_queue_type = quorum
 
 # Computers: by the certificate alone; its alternative name is the user's.
 mqtt.ssl_cert_login = true
