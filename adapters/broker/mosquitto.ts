@@ -55,14 +55,12 @@ export class MosquittoControl implements BrokerControl {
   async #readListAgain(): Promise<void> {
     const file = join(this.#folder, MOSQUITTO_PID);
     const pid = Number(/^([1-9][0-9]{0,9})\n?$/.exec(await readFile(file, "utf8"))?.[1]);
-    const process_ = `/proc/${pid}`;
+    const proc = `/proc/${pid}`;
     // The broker's account can write that file: root signals nothing but a process of that very account.
-    const [owner, running] = await Promise.all([stat(this.#folder), stat(process_)]).catch(
-      (cause: unknown) => {
-        throw unavailable("mosquitto", cause, "systemctl status mosquitto");
-      },
-    );
-    if (owner.uid !== running.uid || (await readFile(`${process_}/comm`, "utf8")) !== "mosquitto\n")
+    const [owner, running] = await Promise.all([stat(this.#folder), stat(proc)]).catch((cause: unknown) => {
+      throw unavailable("mosquitto", cause, "systemctl status mosquitto");
+    });
+    if (owner.uid !== running.uid || (await readFile(`${proc}/comm`, "utf8")) !== "mosquitto\n")
       throw new Failure(
         "refused",
         `${file} names process ${pid}, which is no mosquitto of this folder's owner`,

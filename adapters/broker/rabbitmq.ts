@@ -1,12 +1,12 @@
-import * as z from "zod";
-import { userOf } from "../../core/broker/certificate-id.ts";
 import type { BrokerClient } from "../../core/broker/clients.ts";
-import { RABBITMQ_TAG, rabbitmqDefinitions } from "../../core/broker/rabbitmq.ts";
+import { type RabbitmqHeld, rabbitmqExport, rabbitmqSteps } from "../../core/broker/rabbitmq-steps.ts";
 import { Failure, unavailable } from "../../core/failure.ts";
 import type { BrokerControl, BrokerGoverned } from "../../core/ports/broker.ts";
 import { lastLine, run } from "../openssh/run.ts";
 
-const WITHIN_MS = 120_000;
+/** An import of 10,000 users takes half a minute. */
+const WITHIN_MS = 240_000;
+const LONGEST_EXPORT = 512 * 1024 * 1024;
 
 /** RabbitMQ by `rabbitmqctl`: on one node of a cluster it speaks for all. */
 export class RabbitmqControl implements BrokerControl {
@@ -16,31 +16,27 @@ export class RabbitmqControl implements BrokerControl {
     this.#program = program;
   }
 
-  /** Deleting a user closes its connections; importing one that is there changes nothing for those it has. */
   async govern(clients: readonly BrokerClient[]): Promise<BrokerGoverned> {
-    const held = await this.#users();
-    const wanted = new Set(clients.flatMap(({ certificates }) => certificates.map(userOf)));
-    const removed = [...held].filter((user) => !wanted.has(user));
+    const { removed, added, definitions } = rabbitmqSteps(await this.#held(), clients);
     for (const user of removed) await this.#run(["delete_user", user]);
-    const { users, permissions } = rabbitmqDefinitions(clients);
-    await this.#run(["import_definitions"], JSON.stringify(users));
-    await this.#run(["import_definitions"], JSON.stringify(permissions));
-    return { added: [...wanted].filter((user) => !held.has(user)), removed };
+    if (definitions[0].users.length > 0) {
+      // By stdin, which it reads where no file is named: its account may read no file of ours.
+      for (const some of definitions) await this.#run(["import_definitions"], JSON.stringify(some));
+    }
+    return { added, removed };
   }
 
-  async #users(): Promise<ReadonlySet<string>> {
-    const text = await this.#run(["list_users", "--formatter", "json"]);
-    return new Set(
-      listed
-        .parse(JSON.parse(text))
-        .filter(({ tags }) => tags.includes(RABBITMQ_TAG))
-        .map(({ user }) => user),
-    );
+  async #held(): Promise<RabbitmqHeld> {
+    const text = await this.#run(["export_definitions", "-"]);
+    const read = rabbitmqExport.safeParse(jsonIn(text));
+    if (read.success) return read.data;
+    throw new Failure("refused", `${this.#program} exports no definitions`);
   }
 
   async #run(args: readonly string[], input?: string): Promise<string> {
     const ended = await run(this.#program, ["-q", ...args], {
       timeout: WITHIN_MS,
+      longest: LONGEST_EXPORT,
       ...(input === undefined ? {} : { input }),
     }).catch((cause: unknown) => {
       throw unavailable(this.#program, cause);
@@ -51,4 +47,10 @@ export class RabbitmqControl implements BrokerControl {
   }
 }
 
-const listed = z.array(z.object({ user: z.string(), tags: z.array(z.string()) }));
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

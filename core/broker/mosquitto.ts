@@ -1,5 +1,5 @@
 import type { BrokerSettings, ConfigFile } from "./configured.ts";
-import { MOSQUITTO_ADMIN, rulesFile } from "./mosquitto-rules.ts";
+import { rulesFile } from "./mosquitto-rules.ts";
 import { REVOCATIONS } from "./revocations.ts";
 
 export const MOSQUITTO_FOLDER = "/var/lib/mosquitto/warren";
@@ -52,5 +52,3 @@ listener 0 ${folder}/${MOSQUITTO_SOCKET}
     { name: "client-ca.pem", text: clientCa },
   ];
 }
-
-export { MOSQUITTO_ADMIN };

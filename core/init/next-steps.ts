@@ -52,6 +52,11 @@ export function nextSteps({ repository, proxy, keys, broker, workflows, app }: N
             : "make the two policies of AWS IoT (docs/setup.md), and a role for the workflow (docs/actions.md)",
         ]
       : []),
+    ...(broker === "mqtt"
+      ? [
+          "give the app or the workflows, and the sync, the key of the CA in broker.ca, as WARREN_CA_KEY; then set the broker up (docs/broker.md)",
+        ]
+      : []),
     `on the proxy, as root: node warren-proxy.mjs prepare --realm realm.yaml --proxy ${proxy} --sync-key ${keys.sync}.pub`,
     "add the host key that it prints to realm.yaml",
     ...syncing,
