@@ -6,6 +6,7 @@ import { visitKeeper } from "../adapters/keeper/visitor.ts";
 import { canAsk } from "../adapters/openssh/asking.ts";
 import { bannerThrough } from "../adapters/openssh/banner.ts";
 import { SshDesk } from "../adapters/openssh/desk.ts";
+import { openPorts, type SilentPorts } from "../adapters/openssh/open-ports.ts";
 import { RememberedCheck } from "../adapters/openssh/remembered-check.ts";
 import { SshSignatureCheck } from "../adapters/openssh/signatures.ts";
 import { writeSshConfig } from "../adapters/openssh/ssh-files.ts";
@@ -57,6 +58,11 @@ export class Controller {
   /** A system may have moved since the profile was written: the signed directory says where to. */
   proxyIn(directory: Directory | undefined): PinnedProxy {
     return directory?.proxy ?? this.profile.proxy;
+  }
+
+  /** Which ports of the proxy's loopback answer; left out is what nobody can tell. */
+  openPorts(ports: readonly number[], silent: SilentPorts): Promise<ReadonlyMap<number, "up" | "down">> {
+    return openPorts(["-F", this.configFile, "-o", "BatchMode=yes", proxyAlias(this.id)], ports, silent);
   }
 
   visit(warn: (message: string) => void): Visit {

@@ -1,4 +1,5 @@
 import { certificateInUse } from "../adapters/files/successors.ts";
+import type { SilentPorts } from "../adapters/openssh/open-ports.ts";
 import { Failure } from "../core/failure.ts";
 import { expiryOf } from "../core/keys/certificate-validity.ts";
 import { readKeyLine } from "../core/keys/key-line.ts";
@@ -10,7 +11,7 @@ import { warn } from "./outcome.ts";
 import { stopwatch } from "./stopwatch.ts";
 import { devicesOf, newestOrKnown, type Target } from "./targets.ts";
 
-interface Listed {
+export interface Listed {
   readonly computer: string;
   readonly port: number;
   /** Accounts that may be used; the first is ssh's default. */
@@ -19,6 +20,8 @@ interface Listed {
   readonly hostKeys: readonly string[];
   /** Whose directory says so. */
   readonly controller: string;
+  /** Whether an SSH server answers on its port of the proxy; left out where nobody can tell. */
+  readonly tunnel?: "up" | "down";
   /** Left out where nobody can tell: no broker, or none that devices may say it to. */
   readonly state?: Seen["state"];
   /** Since when, by the device's own clock, as far as anybody knows. */
@@ -27,30 +30,38 @@ interface Listed {
   readonly certificateExpires?: Instant;
 }
 
-const LONGEST_STATE = "connected since 2026-11-21T08:30:00Z".length;
+/** What looks again and again remembers of each controller, by its id. */
+export type Remembered = Map<string, SilentPorts>;
 
-export async function listDevices(as: string | undefined) {
+/** All devices of this account's controllers, as they stand now. */
+export async function listDevices(
+  as: string | undefined,
+  remembered: Remembered = new Map(),
+): Promise<readonly Listed[]> {
   const controllers = await openControllers(as);
-  const directories = await Promise.all(controllers.map(newestOrKnown));
-  const targets = controllers.map((controller, index) => {
-    const directory = directories[index];
-    return directory === undefined ? [] : devicesOf(controller, directory);
-  });
-  const seen = await Promise.all(
-    controllers.map((controller, index) => seenBy(controller, targets[index] ?? [])),
+  return (await Promise.all(controllers.map((controller) => listOf(controller, remembered)))).flat();
+}
+
+async function listOf(controller: Controller, remembered: Remembered): Promise<readonly Listed[]> {
+  const targets = devicesOf(controller, await newestOrKnown(controller));
+  const id = formatId(controller.id);
+  const silent = remembered.get(id) ?? new Map();
+  remembered.set(id, silent);
+  const [seen, open] = await Promise.all([
+    seenBy(controller, targets),
+    controller.openPorts(targets.map(portOf), silent),
+  ]);
+  const expires = expiryOfCertificate(controller);
+  return targets.map((target) =>
+    listed(target, { seen: seen.get(target.id.computer), tunnel: open.get(portOf(target)), expires }),
   );
-  const expiries = controllers.map(expiryOfCertificate);
-  const document = targets.flatMap((some, index) =>
-    some.map((target) => listed(target, seen[index]?.get(target.id.computer), expiries[index])),
-  );
-  const lines = [
-    ...(document.length === 0 ? ["no devices yet"] : table(document)),
-    ...controllers.flatMap(({ id }, index) => {
-      const expires = expiries[index];
-      return expires === undefined ? [] : [`certificate of ${formatId(id)} expires ${expires}`];
-    }),
-  ];
-  return { document, lines };
+}
+
+/** What is known beside the directory. */
+interface Known {
+  readonly seen: Seen | undefined;
+  readonly tunnel: Listed["tunnel"] | undefined;
+  readonly expires: Instant | undefined;
 }
 
 /** Of a device only its realm's admins know: `warren certificates`. */
@@ -58,6 +69,8 @@ function expiryOfCertificate({ folder }: Controller): Instant | undefined {
   const cert = certificateInUse(folder.path)?.cert;
   return cert === undefined ? undefined : expiryOf(cert);
 }
+
+const portOf = ({ id, directory }: Target): number => directory.devices[id.computer]?.port ?? 0;
 
 /** How they stand; nothing where the realm's broker is not for that, or does not answer. */
 async function seenBy(
@@ -76,31 +89,19 @@ async function seenBy(
     });
 }
 
-function listed(
-  { id, controller, directory }: Target,
-  seen: Seen | undefined,
-  expires: Instant | undefined,
-): Listed {
-  const { port = 0, hostKeys = [] } = directory.devices[id.computer] ?? {};
+function listed(target: Target, { seen, tunnel, expires }: Known): Listed {
+  const { id, controller, directory } = target;
+  const { hostKeys = [] } = directory.devices[id.computer] ?? {};
   const fingerprints = hostKeys.map(readKeyLine).flatMap((key) => (key.ok ? [key.value.fingerprint] : []));
   return {
     computer: formatId(id),
-    port,
+    port: portOf(target),
     login: directory.login,
     hostKeys: fingerprints,
     controller: formatId(controller.id),
+    ...(tunnel === undefined ? {} : { tunnel }),
     ...(seen === undefined ? {} : { state: seen.state }),
     ...(seen?.since === undefined ? {} : { since: instantOf(new Date(seen.since * 1000)) }),
     ...(expires === undefined ? {} : { certificateExpires: expires }),
   };
-}
-
-function table(devices: readonly Listed[]): readonly string[] {
-  const width = Math.max(...devices.map(({ computer }) => computer.length));
-  const anySeen = devices.some(({ state }) => state !== undefined);
-  return devices.map(({ computer, port, login, hostKeys: [hostKey], state = "", since }) => {
-    const how = since === undefined ? state : `${state} since ${since}`;
-    const reach = hostKey === undefined ? "no host key yet" : `ssh ${login[0] ?? "<account>"}@${computer}`;
-    return `${computer.padEnd(width)}  port ${String(port).padStart(5)}  ${anySeen ? `${how.padEnd(LONGEST_STATE)}  ` : ""}${reach}`;
-  });
 }

@@ -15,6 +15,16 @@ export async function bannerOf(host: string, port: number, timeout: number): Pro
   }
 }
 
+/** The same, by a local socket. */
+export async function bannerAt(path: string, timeout: number): Promise<string> {
+  const socket = connect({ path });
+  try {
+    return await readBanner(socket, path, timeout);
+  } finally {
+    socket.destroy();
+  }
+}
+
 /** The same, read through an ssh client that stands on an open master (`ssh -W`). */
 export async function bannerThrough(args: readonly string[], timeout: number): Promise<string> {
   // Its stdin is a pipe that ends with us: a probe outlives nobody.

@@ -109,7 +109,14 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
     const { stdout } = await warren("list", "--json");
     const hostKeys = [expect.stringMatching(/^SHA256:/)];
     expect(JSON.parse(stdout)).toEqual([
-      { computer: "333.hula.atlas", port: TUNNEL_PORT, login: ["atlas"], hostKeys, controller: CONTROLLER },
+      {
+        computer: "333.hula.atlas",
+        port: TUNNEL_PORT,
+        login: ["atlas"],
+        hostKeys,
+        controller: CONTROLLER,
+        tunnel: "up",
+      },
     ]);
   });
 
