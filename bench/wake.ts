@@ -17,7 +17,9 @@ import { freePorts } from "../test/processes/stock-host.ts";
 /** Wake-ups of devices whose connections lie idle on one mosquitto, all by mutual TLS; see README.md. */
 const [, program = "", role] = process.argv;
 const MOSQUITTO = "/usr/sbin/mosquitto";
-const PROCESSES = 2;
+/** Each device is a process of its own in life; one for all of them would pause for their common garbage. */
+const PROCESSES = 5;
+const WARM_UP = 300;
 const WAKES = 3_000;
 /** As many at a time connect to the broker, whose backlog holds a hundred. */
 const AT_ONCE = 40;
@@ -42,9 +44,13 @@ async function measure(devices: number): Promise<void> {
     };
     const share = devices / PROCESSES;
     for (let first = 0; first < devices; first += share) {
-      const child = spawn(process.execPath, [program, "devices", String(first), String(first + share)], {
-        stdio: ["pipe", "pipe", "inherit"],
-      });
+      const child = spawn(
+        process.execPath,
+        ["--expose-gc", program, "devices", String(first), String(first + share)],
+        {
+          stdio: ["pipe", "pipe", "inherit"],
+        },
+      );
       children.push(child);
       child.stdin.write(`${JSON.stringify(options)}\n`);
       const ended = once(child, "exit").then(() => {
@@ -59,12 +65,13 @@ async function measure(devices: number): Promise<void> {
     await bus.subscribe("atlas/hula/+/tunnel/state", (_, topic) => answered.get(topic)?.());
     const wake = async (device: number): Promise<number> => {
       const began = performance.now();
-      const answer = new Promise<void>((resolve) => {
-        answered.set(topicOf(String(device), "state"), resolve);
+      const answer = new Promise<number>((resolve) => {
+        answered.set(topicOf(String(device), "state"), () => resolve(performance.now() - began));
       });
-      await Promise.all([bus.publish(topicOf(String(device), "control"), "connect"), answer]);
-      return performance.now() - began;
+      await bus.publish(topicOf(String(device), "control"), "connect");
+      return answer;
     };
+    for (let count = 0; count < WARM_UP; count++) await wake(count % devices);
     const times: number[] = [];
     for (let count = 0; count < WAKES; count++) times.push(await wake(Math.floor(Math.random() * devices)));
     times.sort((a, b) => a - b);
@@ -106,6 +113,7 @@ async function serveDevices(first: number, end: number): Promise<void> {
       }),
     );
   }
+  globalThis.gc?.();
   console.log("ready");
 }
 

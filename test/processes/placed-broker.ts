@@ -42,7 +42,6 @@ export class PlacedBroker {
     const settings = [
       ...(process.getuid?.() === 0 ? ["user root"] : []),
       "log_dest stderr",
-      "log_type all",
       "set_tcp_nodelay true",
       `listener ${port} ${address}`,
       `cafile ${file("ca")}`,
