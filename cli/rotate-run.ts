@@ -65,7 +65,10 @@ export async function rotateHere(options: Rotate) {
         },
       }),
       keepCertificate: (pem) => folder.write(next("x509.pem"), pem),
-      tryBroker: () => tryBroker(folder, profile),
+      tryBroker: async () => {
+        const { trySuccessor } = await import("../adapters/mqtt/try-successor.ts");
+        await trySuccessor(folder.path, profile.broker);
+      },
       putInPlace: () => putSuccessorsInPlace(folder.path),
     },
     { id: id.value, realm, profile, wait: options.wait },
@@ -76,13 +79,4 @@ export async function rotateHere(options: Rotate) {
       ? `${name} has new keys; proxy and broker took them, and the old ones end with rotation.overlap`
       : `${name} keeps its keys; once issue #${done.issue} is granted, run warren enroll --rotate ${name} again`;
   return { document, lines: [line] };
-}
-
-/** A running agent is cut off by it, having the same client id, and comes back by what then stands in its folder. */
-async function tryBroker(folder: ProfileFolder, { broker }: Profile): Promise<void> {
-  const [key, cert] = await Promise.all([folder.read(`${NEXT}x509.key`), folder.read(`${NEXT}x509.pem`)]);
-  if (broker === undefined || key === undefined || cert === undefined)
-    throw new Error("there is no new certificate to try");
-  const { connectBus } = await import("../adapters/mqtt/bus.ts");
-  await (await connectBus({ ...broker, key, cert })).close();
 }

@@ -20,11 +20,15 @@ export interface ComputerKeys {
   prove(text: string): Promise<string>;
 }
 
-export interface LetInPorts extends DirectoryPorts {
+/** What is asked of a proxy that lets the computer in. */
+export interface TakingPorts extends DirectoryPorts {
   readonly keys: Pick<ComputerKeys, "x509Key">;
   /** By the computer's SSH key that is to be let in. */
   deskAt(proxy: PinnedProxy): ProxyDesk;
   keepCertificate(pem: string): Promise<void>;
+}
+
+export interface LetInPorts extends TakingPorts {
   pause(milliseconds: number): Promise<void>;
   /** Progress, for a person. */
   tell(message: string): void;
@@ -36,7 +40,7 @@ const SHORTEST_PAUSE = 300;
 const LONGEST_PAUSE = 5_000;
 
 /** The signed directory in which this computer stands, and its certificate. */
-export async function takeFromProxy(ports: LetInPorts, id: ComputerId, profile: Profile): Promise<void> {
+export async function takeFromProxy(ports: TakingPorts, id: ComputerId, profile: Profile): Promise<void> {
   const pinned = { id, signers: profile.signers };
   const desk = ports.deskAt(profile.proxy);
   const directory = await freshDirectory(ports, desk, pinned, await knownDirectory(ports, pinned));

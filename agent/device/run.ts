@@ -23,6 +23,7 @@ import { log } from "./log.ts";
 import { ticksOf } from "./process-ticks.ts";
 import { STATUS_FILE, StatusFile } from "./status-file.ts";
 import { whenToStop } from "./stopping.ts";
+import { watchSuccessors } from "./successors.ts";
 
 /** Keeps the device of this profile reachable until it is told to stop. Its first line on stdout says that it is. */
 export async function run(profileFolder: string): Promise<void> {
@@ -77,6 +78,7 @@ export async function run(profileFolder: string): Promise<void> {
   );
   log(`agent of ${profile.id} starts`);
   await server.start();
+  watchSuccessors(folder, id.value, profile, log);
   log(`agent of ${profile.id} stops on ${await stopping}`);
   await server.stop();
   await status.remove();

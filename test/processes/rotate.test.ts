@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -6,6 +6,7 @@ import * as z from "zod";
 import type { Child } from "../../sandbox/children.ts";
 import { Computer } from "../../sandbox/computer.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/start.ts";
+import { until } from "../made/running-sandbox.ts";
 
 const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 const DEVICE = "d1.tern.atlas";
@@ -35,7 +36,7 @@ const keysOf = ({ profile }: Computer) =>
       readFileSync(join(profile, name), "utf8"),
     ]),
   );
-const rotate = (computer: Computer) =>
+const rotate = (computer: Computer, ...more: readonly string[]) =>
   computer.warren([
     "enroll",
     "--rotate",
@@ -43,6 +44,7 @@ const rotate = (computer: Computer) =>
     "--repository",
     sandbox.realm.repository.fullName,
     "--json",
+    ...more,
   ]);
 const state = z.object({ state: z.string() });
 
@@ -65,6 +67,26 @@ describe("warren enroll --rotate", () => {
     },
     90_000,
   );
+
+  it("is finished by the agent where it was granted when nobody waited any more", async () => {
+    const before = keysOf(device);
+    const { status } = await rotate(device, "--no-wait");
+    expect(status).toBe(0);
+    expect(keysOf(device)).toEqual(before);
+    const next = join(device.profile, "next-identity.pub");
+    const [, key = ""] = readFileSync(next, "utf8").split(" ");
+    const lines = join(sandbox.dir, "proxies/eu/etc/warren/current/authorized_keys/tern");
+    await until(async () => readFileSync(lines, "utf8").includes(key) || undefined);
+    await agent.stop();
+    const long = new Date(Date.now() - 2 * 3_600_000);
+    utimesSync(next, long, long);
+    agent = device.startAgent();
+    await until(async () => agent.log().includes("new keys are in place") || undefined);
+    expect(existsSync(next)).toBe(false);
+    expect(keysOf(device)["x509.pem"]).not.toBe(before["x509.pem"]);
+    const run = await controller.warren(["connect", `deck@${DEVICE}`, "--", "echo", "here"]);
+    expect(run).toMatchObject({ status: 0, stdout: "here\n" });
+  }, 90_000);
 
   it("refuses a computer that is not enrolled here", async () => {
     const stranger = await Computer.make("d2.tern.atlas", "alice", sandbox);
