@@ -178,8 +178,9 @@ async function printed(who: "awake" | "wakes"): Promise<string> {
 
 async function endShared(config: string, what: "device" | "proxy"): Promise<void> {
   const name = what === "device" ? DEVICE : "_proxy.hula.atlas";
-  const { stdout } = await run("ssh", ["-G", "-F", config, "-O", "exit", name], { timeout: TIMEOUT });
-  const socket = /^controlpath (.*)$/m.exec(stdout)?.[1] ?? "";
+  const { stdout } = await run("ssh", ["-G", "-F", config, name], { timeout: TIMEOUT });
+  const socket = /^controlpath (.*)$/m.exec(stdout)?.[1];
+  if (socket === undefined) throw new Error(`${name} shares no connection`);
   await run("ssh", ["-F", "none", "-S", socket, "-O", "exit", "x"], { timeout: TIMEOUT });
   while (existsSync(socket)) await pause(5);
 }

@@ -20,6 +20,8 @@ export default function connectCommand(program: Command): void {
     .option("--wake", "only wake the device; what connects within a minute finds it awake")
     .passThroughOptions()
     .action(async (target: string, command: readonly string[], { as, wake }: Options) => {
+      const { startKeeperAhead } = await import("./keeper-ahead.ts");
+      void startKeeperAhead(as).catch(() => undefined);
       const { connectTo } = await import("./connect-run.ts");
       process.exitCode = await connectTo({ target, command, as, wake: wake ?? false });
     });

@@ -23,7 +23,8 @@ shares() {
     while getopts :1246ab:c:e:fgi:kl:m:no:p:qstvxAB:CD:E:F:GI:J:KL:MNO:P:Q:R:S:TVw:W:XYy option "$@"; do
       case $option in
         [46aeFklnqstTWxy]) ;;
-        O) sleeps=no ;;
+        # What asks, or ends a connection, wakes nobody.
+        G | O) sleeps=no ;;
         o) concerns_session "$OPTARG" || return 1 ;;
         *) return 1 ;;
       esac

@@ -18,6 +18,8 @@ export interface ControllerAccount {
 export interface Enrolled {
   /** Its home. */
   readonly folder: string;
+  /** Left out: `CONTROLLER`. */
+  readonly id?: string;
   /** The file of its SSH key, which is copied. */
   readonly identity: string;
   readonly proxy: Profile["proxy"];
@@ -29,11 +31,11 @@ export interface Enrolled {
 
 /** What `warren enroll` would leave behind there. */
 export async function controllerAccount(enrolled: Enrolled): Promise<ControllerAccount> {
-  const { folder, identity, proxy, signers } = enrolled;
-  const file = (name: string) => join(folder, "config/warren", CONTROLLER, name);
+  const { folder, id = CONTROLLER, identity, proxy, signers } = enrolled;
+  const file = (name: string) => join(folder, "config/warren", id, name);
   await mkdir(file("."), { recursive: true, mode: 0o700 });
   await copyFile(identity, file("identity"));
-  const profile: Profile = { format: 1, id: CONTROLLER, repository: "wildlife/atlas", proxy, signers };
+  const profile: Profile = { format: 1, id, repository: "wildlife/atlas", proxy, signers };
   if (enrolled.broker === undefined) await writeFile(file("profile.json"), printProfile(profile));
   else {
     const { key, cert, ...broker } = enrolled.broker;
