@@ -45,6 +45,8 @@ ${HOST_FILE}`,
   rabbitmq: (folder) => `rm ${folder}/broker.json
 cp ${folder}/rabbitmq.conf ${folder}/enabled_plugins /etc/rabbitmq/
 systemctl restart rabbitmq-server
+# of an earlier start, with a password that everybody knows:
+rabbitmqctl delete_user guest
 rabbitmqctl import_definitions ${folder}/users.json
 rabbitmqctl import_definitions ${folder}/permissions.json
 ${HOST_FILE}`,
