@@ -25,11 +25,15 @@ export interface Fault {
 }
 
 const BOUND = 60;
-const CLEAN = 30;
+/** A lease whose controller could not end it lasts a minute; its tunnel closes after that. */
+const CLEAN = TTL + 15;
 /** Within which both ends must notice a dead link. */
 const NOTICED = 45;
-/** Of Debian 12's sshd, whose clock starts anew with all that controllers send into the tunnel, until their ssh gives up. */
-const NOTICED_IN_USE = 60;
+/**
+ * By Debian 12's sshd, whose clock starts anew with all that controllers send into the tunnel: their ssh gives up after
+ * 40 s, and it 20 s later.
+ */
+const NOTICED_IN_USE = 75;
 const fault = (name: string, how: string, play: Fault["play"], more: Partial<Fault> = {}): Fault => ({
   name,
   how,
