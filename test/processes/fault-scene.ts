@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { chmod, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -208,6 +208,7 @@ export class FaultScene {
   readonly agentPids = (): readonly number[] => this.device.pidsOf(/warren-agent\.js run/);
   /** The tunnel's ssh. */
   readonly sshPids = (): readonly number[] => this.device.pidsOf(/^ssh -N -M /);
+
   /** As the agent says it. */
   standing(): Standing | undefined {
     try {
@@ -292,8 +293,16 @@ export class FaultScene {
 
 /** All programs of that computer look at the file for what the time is; timers are left alone. */
 const clockOf = (file: string): NodeJS.ProcessEnv => ({
-  LD_PRELOAD: "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+  LD_PRELOAD: libfaketime(),
   FAKETIME_TIMESTAMP_FILE: file,
   FAKETIME_NO_CACHE: "1",
   FAKETIME_DONT_FAKE_MONOTONIC: "1",
 });
+
+/** Debian keeps it in a folder of the machine's architecture. */
+function libfaketime(): string {
+  const paths = readdirSync("/usr/lib").map((folder) => `/usr/lib/${folder}/faketime/libfaketime.so.1`);
+  const path = paths.find((one) => existsSync(one));
+  if (path === undefined) throw new Error("libfaketime is not installed");
+  return path;
+}
