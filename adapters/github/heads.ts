@@ -26,7 +26,7 @@ const heads = (notices: boolean): string => `
     }
   }`;
 const ISSUES = `issues(first: 20, states: [OPEN], labels: ["${DRIFT_LABEL}"], orderBy: { field: CREATED_AT, direction: ASC }) {
-        nodes { number body viewerDidAuthor }
+        nodes { number body viewerDidAuthor author { __typename } }
       }`;
 
 const oid = z.string().regex(/^[0-9a-f]{40}$/);
@@ -46,7 +46,14 @@ const answer = z.object({
     registry: z.object({ target: z.object({ oid }) }).nullable(),
     issues: z
       .object({
-        nodes: z.array(z.object({ number: z.number(), body: z.string(), viewerDidAuthor: z.boolean() })),
+        nodes: z.array(
+          z.object({
+            number: z.number(),
+            body: z.string(),
+            viewerDidAuthor: z.boolean(),
+            author: z.object({ __typename: z.string() }).nullable(),
+          }),
+        ),
       })
       .optional(),
   }),

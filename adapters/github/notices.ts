@@ -13,9 +13,18 @@ const LABEL = { name: DRIFT_LABEL, color: "bf8700", description: "a proxy is not
 const LONGEST = 60_000;
 const anything = z.unknown();
 
-/** Ours by its author, for anybody can write the marker; the marker tells it from what else we may open. */
-export const isNotice = (issue: { readonly body: string; readonly viewerDidAuthor: boolean }): boolean =>
-  issue.viewerDidAuthor && issue.body.trimEnd().endsWith(MARKER);
+/**
+ * Ours by its author, for anybody can write the marker; the marker tells it from what else we may open. An app's counts
+ * too: where GitHub did not say of a workflow's own token that it wrote the issue, each run would open one more.
+ */
+export const isNotice = ({ body, viewerDidAuthor, author }: Noticed): boolean =>
+  (viewerDidAuthor || author?.__typename === "Bot") && body.trimEnd().endsWith(MARKER);
+
+interface Noticed {
+  readonly body: string;
+  readonly viewerDidAuthor: boolean;
+  readonly author: { readonly __typename: string } | null;
+}
 
 /** The issue about drift. The label only narrows the search: without it, an issue is not found again. */
 export class GitHubNotices implements Notices {
