@@ -15,13 +15,15 @@ export interface RepositoryLook {
   about(): Promise<{ readonly id: number; readonly fullName: string; readonly defaultBranch: string }>;
   /** Of the default branch; undefined where there is none. */
   file(path: string): Promise<string | undefined>;
-  /** Whether the environment is there. */
-  environment(name: string): Promise<boolean>;
+  environment(name: string): Promise<EnvironmentLook>;
   /** Names; of an environment, where one is given. */
   secrets(environment?: string): Promise<ReadonlySet<string>>;
   variables(): Promise<ReadonlyMap<string, string>>;
   oidcSubject(): Promise<OidcSubject>;
 }
+
+/** `open`: to workflows of every branch, which whoever may push can write. */
+export type EnvironmentLook = "missing" | "open" | "bound";
 
 /** How tokens of this repository's workflows name it. */
 export interface OidcSubject {

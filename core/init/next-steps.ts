@@ -1,4 +1,5 @@
 import { CHECK } from "./check-workflow.ts";
+import { makeEnvironment } from "./environment.ts";
 import { PROCESS } from "./process-workflow.ts";
 import { SYNC } from "./sync-workflow.ts";
 
@@ -18,7 +19,7 @@ export interface Next {
 export function nextSteps({ repository, proxy, keys, broker, workflows, app }: Next): readonly string[] {
   const gh = `--repo ${repository}`;
   const environment = (name: string): string =>
-    `make the environment ${name}: gh api --method PUT repos/${repository}/environments/${name}, and bind it to the default branch in the repository's settings`;
+    `make the environment ${name}, for the default branch alone: ${makeEnvironment(repository, name, "main")}`;
   const syncing = workflows
     ? [
         environment(SYNC.environment),
@@ -57,7 +58,8 @@ export function nextSteps({ repository, proxy, keys, broker, workflows, app }: N
           "give the app or the workflows, and the sync, the key of the CA in broker.ca, as WARREN_CA_KEY; then set the broker up (docs/broker.md)",
         ]
       : []),
-    `on the proxy, as root: node warren-proxy.mjs prepare --realm realm.yaml --proxy ${proxy} --sync-key ${keys.sync}.pub`,
+    `copy realm.yaml, dist/warren-proxy.mjs of Warren and ${keys.sync}.pub to the proxy`,
+    `there, as root: node warren-proxy.mjs prepare --realm realm.yaml --proxy ${proxy} --sync-key sync.pub`,
     "add the host key that it prints to realm.yaml",
     ...syncing,
     `warren doctor --repository ${repository} --sync-key ${keys.sync}`,

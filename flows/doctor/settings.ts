@@ -1,3 +1,4 @@
+import { makeEnvironment } from "../../core/init/environment.ts";
 import { PROCESS } from "../../core/init/process-workflow.ts";
 import { SYNC } from "../../core/init/sync-workflow.ts";
 import type { RepositoryLook } from "../../core/inspection.ts";
@@ -51,15 +52,15 @@ export const settingsCheck = (look: RepositoryLook, { repository: { fullName } }
 
 const environmentFindings = (look: RepositoryLook, name: string, repository: string) =>
   looking(
-    () => look.environment(name),
-    (there) => [
-      there
-        ? ok(`environment ${name} is there`)
-        : problem(
-            `environment ${name} is missing`,
-            `gh api --method PUT repos/${repository}/environments/${name}, and bind it to the default branch`,
-          ),
-    ],
+    () => Promise.all([look.environment(name), look.about()]),
+    ([found, { defaultBranch }]) => {
+      if (found === "bound") return [ok(`environment ${name} is there, for chosen branches`)];
+      const says = {
+        missing: `environment ${name} is missing`,
+        open: `environment ${name} is open to every branch: whoever may push can read its secrets`,
+      };
+      return [problem(says[found], makeEnvironment(repository, name, defaultBranch))];
+    },
   );
 
 const secretFindings = (held: ReadonlySet<string>, repository: string): readonly Finding[] =>

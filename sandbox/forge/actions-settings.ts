@@ -40,6 +40,8 @@ export interface Environment {
   readonly name: string;
   readonly createdAt: Date;
   readonly settings: Settings;
+  /** Whether chosen branches alone may use it; GitHub begins with all. */
+  isBound: boolean;
 }
 
 /** How a workflow's OIDC token names its subject. */
@@ -76,7 +78,13 @@ export class ActionsSettings {
 
   addEnvironment(name: string): Environment {
     const { ids, now } = this.#around;
-    const environment = { id: ids.next(), name, createdAt: now(), settings: new Settings(now) };
+    const environment = {
+      id: ids.next(),
+      name,
+      createdAt: now(),
+      settings: new Settings(now),
+      isBound: false,
+    };
     this.#environments.set(name.toLowerCase(), environment);
     return environment;
   }

@@ -94,7 +94,7 @@ function showSubject({ actions, owner, id, name }: HostedRepository): Schemas["o
 function showEnvironment(
   links: Links,
   repository: HostedRepository,
-  { id, name, createdAt }: Environment,
+  { id, name, createdAt, isBound }: Environment,
 ): Schemas["environment"] {
   return {
     id,
@@ -108,6 +108,6 @@ function showEnvironment(
     created_at: iso(createdAt),
     updated_at: iso(createdAt),
     protection_rules: [],
-    deployment_branch_policy: null,
+    deployment_branch_policy: isBound ? { protected_branches: false, custom_branch_policies: true } : null,
   };
 }

@@ -169,7 +169,9 @@ describe("of the repository, a doctor", () => {
   it("finds secrets that are missing, or that every workflow can read, and a variable that is not set", async () => {
     const world = await open();
     const { actions } = world.forge.repository();
-    actions.addEnvironment("warren-sync").settings.setSecret("WARREN_SYNC_KEY");
+    const environment = actions.addEnvironment("warren-sync");
+    environment.isBound = true;
+    environment.settings.setSecret("WARREN_SYNC_KEY");
     actions.settings.setVariable("WARREN_SYNC", "no");
     actions.settings.setSecret("WARREN_SIGNING_KEY");
     const { settings = [] } = await world.findings();
@@ -177,6 +179,20 @@ describe("of the repository, a doctor", () => {
       "secret WARREN_SIGNING_KEY is missing in environment warren-sync",
       "variable WARREN_SYNC is not true: the workflow does nothing",
       "secret WARREN_SIGNING_KEY is one of the repository: any workflow on any branch can read it",
+    ]);
+  });
+
+  it("finds an environment whose secrets a workflow on any branch could read", async () => {
+    const world = await open();
+    const environment = world.forge.repository().actions.environment("warren-sync");
+    if (environment === undefined) throw new Error("no environment");
+    environment.isBound = false;
+    const { settings = [] } = await world.findings();
+    expect(settings.filter(({ outcome }) => outcome === "problem")).toMatchObject([
+      {
+        says: "environment warren-sync is open to every branch: whoever may push can read its secrets",
+        fix: expect.stringContaining("deployment-branch-policies -f name=main"),
+      },
     ]);
   });
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { RepositoryIds } from "../../../core/aws/role.ts";
 import { Failure, unavailable } from "../../../core/failure.ts";
-import type { OidcSubject, RepositoryLook } from "../../../core/inspection.ts";
+import type { EnvironmentLook, OidcSubject, RepositoryLook } from "../../../core/inspection.ts";
 import type { ForgeClient, Repository } from "../client.ts";
 import { forgeFailure } from "../failures.ts";
 import { Forge } from "../forge.ts";
@@ -10,6 +10,8 @@ const REPO = "GET /repos/{owner}/{repo}";
 
 const repository = z.object({ id: z.number(), full_name: z.string(), default_branch: z.string() });
 const owned = z.object({ id: z.number(), owner: z.object({ id: z.number() }) });
+/** Without a policy every branch may use it. Source: docs.github.com, "Get an environment". */
+const environment = z.object({ name: z.string(), deployment_branch_policy: z.looseObject({}).nullable() });
 const secrets = z.object({ secrets: z.array(z.object({ name: z.string() })) });
 const variables = z.object({ variables: z.array(z.object({ name: z.string(), value: z.string() })) });
 const subject = z.object({
@@ -58,10 +60,12 @@ export class GitHubRepositoryLook implements RepositoryLook {
     return this.#forge.find(`${REPO}/contents/{path}`, parameters, z.string());
   }
 
-  async environment(name: string): Promise<boolean> {
+  async environment(name: string): Promise<EnvironmentLook> {
     const parameters = { ...this.#repository, environment_name: name };
     const route = `${REPO}/environments/{environment_name}`;
-    return (await this.#forge.find(route, parameters, z.object({ name: z.string() }))) !== undefined;
+    const found = await this.#forge.find(route, parameters, environment);
+    if (found === undefined) return "missing";
+    return found.deployment_branch_policy === null ? "open" : "bound";
   }
 
   async secrets(environment?: string): Promise<ReadonlySet<string>> {
