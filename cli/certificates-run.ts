@@ -2,6 +2,7 @@ import { readRegistryFolder } from "../adapters/files/registry-folder.ts";
 import { certificatesOf, systemClock } from "../adapters/wire.ts";
 import { counted } from "../core/counted.ts";
 import { Failure } from "../core/failure.ts";
+import { printable } from "../core/quote.ts";
 import type { Realm } from "../core/realm/realm.ts";
 import { readRealmFile } from "../core/realm/realm-file.ts";
 import type { SurveyedCertificate } from "../core/registry/certificate-survey.ts";
@@ -25,7 +26,8 @@ export async function certificatesFromHere(options: CertificatesOptions) {
   });
   const document = { certificates, removed };
   const lines = [
-    ...certificates.map(lineOf),
+    // Subjects are whoever's they are.
+    ...certificates.map((one) => printable(lineOf(one))),
     counted(certificates.length, "certificate"),
     ...(options.removeOrphans === true ? [`${counted(removed.length, "orphan")} removed`] : []),
   ];
