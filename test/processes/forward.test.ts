@@ -77,6 +77,26 @@ function listen(child: ChildProcess) {
     await expect(get(here)).rejects.toThrow();
   });
 
+  it("brings several at once, one of them the other way", async () => {
+    const [second = 0, there = 0] = await freePorts(2);
+    const ways = [`${here}:localhost:${behindPort}`, `${second}:127.0.0.1:${behindPort}`];
+    const { heard } = start("forward", "333", ...ways, "--remote", `${there}:localhost:${behindPort}`);
+    await heard("leads to", 3);
+    expect(await Promise.all([here, second, there].map(get))).toEqual(Array(3).fill("from behind"));
+  });
+
+  it("takes none of several ports where one is taken", async () => {
+    const { status, stderr } = await reached.warren(
+      "forward",
+      "333",
+      `${here}:localhost:80`,
+      `${behindPort}:localhost:80`,
+    );
+    expect(stderr).toContain(`port ${behindPort} of 127.0.0.1 is held by`);
+    expect(status).toBe(2);
+    await expect(get(here)).rejects.toThrow();
+  });
+
   it("comes back by itself when the tunnel breaks", async () => {
     const { heard, said } = start("forward", "333", `${here}:localhost:${behindPort}`);
     await heard("leads to");
