@@ -31,6 +31,8 @@ export async function execOn(exec: Exec): Promise<number> {
   const targets = await targetsOf(exec.targets, controllers);
   const logs = await mkdtemp(join(tmpdir(), "warren-exec-"));
   const { run, finish } = runIn(logs, targets, exec);
+  // Whatever ends this process, as a reader that has seen enough (`| head`), ends every ssh.
+  process.once("exit", () => run.interrupt());
   const outcomes = run.on(targets).finally(() => rm(logs, { recursive: true, force: true }));
   const finished = outcomes.then(finish);
   const interrupted = async () => {

@@ -7,6 +7,7 @@ export class ExecScreen {
   #progress = "";
   #drawn = false;
   #timer: NodeJS.Timeout | undefined;
+  readonly #full: { stdout?: Promise<unknown> | undefined; stderr?: Promise<unknown> | undefined } = {};
 
   /** Resolves once the reader has taken enough of it; undefined: go on at once. */
   print(stream: "stdout" | "stderr", text: string): Promise<unknown> | undefined {
@@ -14,7 +15,12 @@ export class ExecScreen {
     const out = process[stream];
     const taken = out.write(text);
     this.#later();
-    return taken ? undefined : once(out, "drain");
+    if (taken) return undefined;
+    // One wait for all devices.
+    this.#full[stream] ??= once(out, "drain").finally(() => {
+      this.#full[stream] = undefined;
+    });
+    return this.#full[stream];
   }
 
   /** Shown on stderr if that is a terminal. */

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { open, readFile, rm } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { causeOf, Failure } from "../../core/failure.ts";
+import { printable } from "../../core/quote.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { lastLine } from "./run.ts";
 
@@ -16,7 +17,7 @@ const UNANSWERED = /UNKNOWN port 65535/;
 export interface RemoteCommand {
   /** Everything that ssh takes: options, the device, the command. */
   readonly args: readonly string[];
-  /** Where ssh writes its own messages, so that they can be told from the command's. */
+  /** Where ssh writes its own messages, so that they can be told from the command's; it is left there. */
   readonly log: string;
   /** The command's standard input is this file; left out: empty. */
   readonly stdin?: string;
@@ -64,12 +65,12 @@ export async function runRemote({ args, log, stdin, heard, signal }: RemoteComma
     if (status === null) return { kind: "killed" };
     const said = status === SSH_FAILED ? lastLine(await readFile(log, "utf8").catch(() => "")) : "";
     if (said === "") return { kind: "status", status };
-    const why = UNANSWERED.test(said) ? "its tunnel is down" : said;
+    // It may quote what the device's server said.
+    const why = UNANSWERED.test(said) ? "its tunnel is down" : printable(said);
     return { kind: "ssh", begun: begun || LATE.test(said), why };
   } finally {
     signal.removeEventListener("abort", kill);
     await file?.close();
-    await rm(log, { force: true });
   }
 }
 

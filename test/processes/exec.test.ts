@@ -103,6 +103,13 @@ import { canHost } from "./stock-host.ts";
     await until(() => (processesThatName("313131313").length === 0 ? true : undefined));
   });
 
+  it("ends every ssh where its reader has seen enough", async () => {
+    const child = realm.start("exec", "d0", "d1", "--tty", "--", "echo a; sleep 1; echo b; sleep 343434343");
+    child.stdout?.once("data", () => child.stdout?.destroy());
+    await once(child, "exit");
+    await until(() => (processesThatName("343434343").length === 0 ? true : undefined));
+  });
+
   it("ends everything on Ctrl-C, says where each stood, and exits with 130", async () => {
     const child = realm.start(
       "exec",
