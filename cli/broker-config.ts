@@ -33,7 +33,7 @@ export async function configure(kind: BrokerKind, options: ConfigOptions): Promi
     folder: placeOf("--at", options.at ?? FOLDERS[kind]),
     generation: placeOf("--generation", options.generation),
     rabbitmqctl: placeOf("--rabbitmqctl", options.rabbitmqctl),
-    password: randomBytes(24).toString("base64url"),
+    admin: { password: randomBytes(24).toString("base64url"), salt: randomBytes(12) },
   });
   if (broker.hosts.length === 0)
     warn(`${options.realm} has no broker.hosts, so no sync brings rules to the broker`);

@@ -8,14 +8,14 @@ import { holdersIn } from "./holders.ts";
 import { BROKER_HOST, printBrokerHost } from "./host-file.ts";
 import { type BrokerKind, hostOf, installSteps } from "./install.ts";
 import { mosquittoFiles } from "./mosquitto.ts";
+import type { MosquittoAdmin } from "./mosquitto-rules.ts";
 import { rabbitmqFiles } from "./rabbitmq.ts";
 
 export interface ConfigPlaces {
   readonly folder: string;
   readonly generation: string;
   readonly rabbitmqctl: string;
-  /** Of whoever governs mosquitto on its own host: random. */
-  readonly password: string;
+  readonly admin: MosquittoAdmin;
 }
 
 /** All files of a broker's configuration, with what to do with them. */
@@ -34,7 +34,7 @@ export function brokerConfig(
     clientCa: clientCaOf(broker),
     clients: clientsOf(realm.systems.map((system) => holdersIn(realm, broker, system, registry))),
   };
-  const host = hostOf(kind, places);
+  const host = hostOf(kind, { ...places, password: places.admin.password });
   return [
     { name: "INSTALL", text: installSteps(kind, places.folder, new URL(broker.url).hostname) },
     ...filesOf(kind, settings, places),
@@ -47,7 +47,7 @@ export function brokerConfig(
 function filesOf(kind: BrokerKind, settings: BrokerSettings, places: ConfigPlaces): readonly ConfigFile[] {
   switch (kind) {
     case "mosquitto":
-      return mosquittoFiles(settings, places);
+      return mosquittoFiles(settings, places.admin);
     case "rabbitmq":
       return rabbitmqFiles(settings);
     case "emqx":

@@ -1,4 +1,4 @@
-import { pbkdf2Sync, randomBytes } from "node:crypto";
+import { pbkdf2Sync } from "node:crypto";
 import type { BrokerClient } from "./clients.ts";
 import { ANY, type BrokerRights } from "./topics.ts";
 
@@ -22,8 +22,14 @@ export const aclsOf = ({ hears, says }: BrokerRights): readonly Acl[] => [
   ...says.map((topic): Acl => ({ acltype: "publishClientSend", topic, allow: true })),
 ];
 
+/** Who governs the plugin: both are random, and the host alone keeps the password. */
+export interface MosquittoAdmin {
+  readonly password: string;
+  readonly salt: Uint8Array;
+}
+
 /** The plugin's file as it is before the broker first starts; from then on the broker writes it itself. */
-export function rulesFile(clients: readonly BrokerClient[], password: string): string {
+export function rulesFile(clients: readonly BrokerClient[], admin: MosquittoAdmin): string {
   const roles = clients.map((client) => ({ rolename: client.clientId, acls: aclsOf(client) }));
   const document = {
     defaultACLAccess: {
@@ -35,7 +41,7 @@ export function rulesFile(clients: readonly BrokerClient[], password: string): s
     clients: [
       {
         username: MOSQUITTO_ADMIN,
-        ...hashed(password),
+        ...hashed(admin),
         roles: [{ rolename: MOSQUITTO_ADMIN }],
       },
       ...clients.map(({ clientId }) => ({ username: clientId, roles: [{ rolename: clientId }] })),
@@ -55,10 +61,10 @@ const ADMIN_ACLS: readonly Acl[] = [
 ];
 
 /** As `mosquitto_ctrl dynsec init` does. The password is random, so its hash need not be slow. */
-function hashed(password: string) {
-  const [salt, iterations] = [randomBytes(12), 101];
+function hashed({ password, salt }: MosquittoAdmin) {
+  const iterations = 101;
   return {
-    salt: salt.toString("base64"),
+    salt: Buffer.from(salt).toString("base64"),
     password: pbkdf2Sync(password, salt, iterations, 64, "sha512").toString("base64"),
     iterations,
   };

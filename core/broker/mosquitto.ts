@@ -1,5 +1,5 @@
 import type { BrokerSettings, ConfigFile } from "./configured.ts";
-import { rulesFile } from "./mosquitto-rules.ts";
+import { type MosquittoAdmin, rulesFile } from "./mosquitto-rules.ts";
 import { REVOCATIONS } from "./revocations.ts";
 
 export const MOSQUITTO_FOLDER = "/var/lib/mosquitto/warren";
@@ -12,10 +12,7 @@ export const MOSQUITTO_SOCKET = "admin.sock";
  * All of mosquitto 2's configuration. Who comes is their certificate's common name, and so is their client id, whatever
  * they send. Rules are the dynamic-security plugin's, which can be told of changes and ends the sessions of those who go.
  */
-export function mosquittoFiles(
-  settings: BrokerSettings,
-  admin: { readonly password: string },
-): readonly ConfigFile[] {
+export function mosquittoFiles(settings: BrokerSettings, admin: MosquittoAdmin): readonly ConfigFile[] {
   const { folder, generation, port, realm, clientCa, clients } = settings;
   return [
     {
@@ -48,7 +45,7 @@ use_username_as_clientid true
 listener 0 ${folder}/${MOSQUITTO_SOCKET}
 `,
     },
-    { name: "rules.json", text: rulesFile(clients, admin.password), secret: true },
+    { name: "rules.json", text: rulesFile(clients, admin), secret: true },
     { name: "client-ca.pem", text: clientCa },
   ];
 }

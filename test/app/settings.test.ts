@@ -49,6 +49,20 @@ describe("the app's settings", () => {
     });
   });
 
+  it("take the key of the realm's own CA, from a file that nobody else reads, and never quote it", () => {
+    const given = { APP_ID: "17", PRIVATE_KEY: key, WEBHOOK_SECRET: "s" };
+    expect(readSettings({ ...given, WARREN_CA_KEY_PATH: file })).toMatchObject({ settings: { caKey: key } });
+    expect(problemsOf({ ...given, WARREN_CA_KEY: "no key" })).toEqual([
+      "WARREN_CA_KEY holds no private key; use ca-key.pem of `warren broker ca`",
+    ]);
+    const open = join(dir, "open-key");
+    writeFileSync(open, key, { mode: 0o644 });
+    chmodSync(open, 0o644);
+    expect(problemsOf({ ...given, WARREN_CA_KEY_PATH: open })).toEqual([
+      `WARREN_CA_KEY_PATH ${open} has mode 644; chmod 600 ${open}`,
+    ]);
+  });
+
   it("take the secret from a file, and from systemd one that its access list opens to the service", () => {
     const secret = join(dir, "webhook-secret");
     writeFileSync(secret, "s\n", { mode: 0o440 });

@@ -157,7 +157,9 @@ describe("rules of any names that contracts allow", () => {
       fc.property(label, system, label, (realm, name, computer) => {
         if (!parseRealmName(realm).ok || !parseComputerName(computer).ok) return;
         const clients = clientsOf([holders({ [computer]: [A] }, { realm, system: name })]);
-        const { roles, clients: named } = JSON.parse(rulesFile(clients, "password"));
+        const { roles, clients: named } = JSON.parse(
+          rulesFile(clients, { password: "password", salt: new Uint8Array(12) }),
+        );
         expect(named).toHaveLength(2);
         expect(roles).toHaveLength(2);
         const settings = { realm, folder: "/f", generation: "/g", port: 1, clientCa: "", clients };
