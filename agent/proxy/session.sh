@@ -98,12 +98,15 @@ begin() {
   }
 }
 
+room() {
+  [ -d "$run/$1" ] || install -d -m 750 -g warren "$run/$1"
+}
+
 # Who is connected, and from where, is for the systems' accounts: `release` looks there. Where it counts and tells of
 # clashes is one folder a system, which no other account may read, write or lock.
 rooms() {
-  for room in sessions computers; do
-    [ -d "$run/$room" ] || install -d -m 750 -g warren "$run/$room"
-  done
+  room sessions
+  room computers
   [ -d "$run/release/$account" ] || {
     mkdir -p "$run/release"
     install -d -m 700 -o "$account" "$run/release/$account"
@@ -113,6 +116,8 @@ rooms() {
 # Prints name, id, where it may listen, and first line of the records whose process lives, and removes the others. One
 # that isn't written to its end has yet to look for its key.
 living() {
+  # An older hook knew no such marks, and its sessions last.
+  room computers
   for record in "$run"/sessions/*; do
     name=${record##*/}
     if started "${name%.*}" && [ "$start" = "${name#*.}" ]; then

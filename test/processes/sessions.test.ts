@@ -88,6 +88,14 @@ describeHere("sessions on real sshd", () => {
     expect(await proxy.records()).toHaveLength(1);
   });
 
+  it("whose marks are gone, as an older hook left none, get them back with the next sweep", async () => {
+    const tunnel = await proxy.tunnel("one", ports[0]);
+    await proxy.must(["rm", "-r", "/run/warren/computers"]);
+    expect(await sweep()).toBe("");
+    expect(await proxy.ask("one", "release")).toMatchObject({ status: 0 });
+    await tunnel.ended;
+  });
+
   it("of a key that a sync removes are ended within 5 s; a bystander's transfer goes on", async () => {
     const size = 100_000_000;
     // ssh has nothing to send, and says so at once.
@@ -278,9 +286,10 @@ describeHere("sessions on real sshd", () => {
       expect((await as(`ln -s /tmp/x ${folder}/1.clash`)).status).not.toBe(0);
       const stranger = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"];
       expect((await proxy.run([...stranger, "ls", "/run/warren/sessions"])).status).not.toBe(0);
-      expect((await as("touch /run/warren/x /run/warren/release/x /run/warren/sessions/x")).status).not.toBe(
-        0,
-      );
+      expect(
+        (await as("touch /run/warren/x /run/warren/release/x /run/warren/sessions/x /run/warren/computers/x"))
+          .status,
+      ).not.toBe(0);
     });
 
     it("costs nothing where there is nothing to end", async () => {
