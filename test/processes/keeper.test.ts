@@ -1,10 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { keeperAddress } from "../../adapters/keeper/address.ts";
+import { run } from "../../adapters/openssh/run.ts";
 import { until } from "../made/running-sandbox.ts";
 import { CONTROLLER } from "./controller-account.ts";
 import { type OpenBroker, startOpenBroker } from "./open-broker.ts";
@@ -144,8 +145,26 @@ describe("the keeper of a controller", () => {
     expect(asked).toBe('{"kind":"retire"}\n');
   });
 
-  it("says why it could not begin, or reach the broker", async () => {
+  it("is not even started by plain ssh where a shared connection to the device stands", async () => {
+    const config = join(woken.realm.folder, "printed");
+    await writeFile(config, (await woken.warren("ssh-config")).stdout);
+    const hello = async () => {
+      const env = { ...process.env, ...woken.env };
+      const { stdout } = await run("ssh", ["-F", config, DEVICE, "echo", "hello"], { timeout: 20_000, env });
+      expect(stdout).toBe("hello\n");
+    };
+    await hello();
     await endKeeper("SIGTERM");
+    const before = arrivals();
+    await hello();
+    expect(isAlive(await keeper())).toBe(false);
+    expect(arrivals()).toBe(before);
+    await ok("true");
+  });
+
+  it("passes on that the device does not answer", async () => {
+    await endKeeper("SIGTERM");
+    expect(await woken.warren("disconnect", "333")).toMatchObject({ status: 0 });
     await woken.stopAgent();
     const { stderr, status } = await woken.warren("connect", "333", "--", "true");
     expect(stderr).toBe(`warren: device ${DEVICE} does not answer: nothing heard within 10 s\n`);
