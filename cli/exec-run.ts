@@ -1,4 +1,5 @@
-import { access, constants, mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { access, constants, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeTally, exitOf, type Outcome, summary } from "../core/exec/outcome.ts";
@@ -32,9 +33,11 @@ export async function execOn(exec: Exec): Promise<number> {
   const logs = await mkdtemp(join(tmpdir(), "warren-exec-"));
   const { run, finish } = runIn(logs, targets, exec);
   // Whatever ends this process, as a reader that has seen enough (`| head`), ends every ssh.
-  process.once("exit", () => run.interrupt());
-  const outcomes = run.on(targets).finally(() => rm(logs, { recursive: true, force: true }));
-  const finished = outcomes.then(finish);
+  process.once("exit", () => {
+    run.interrupt();
+    rmSync(logs, { recursive: true, force: true });
+  });
+  const finished = run.on(targets).then(finish);
   const interrupted = async () => {
     run.interrupt();
     await finished;
