@@ -36,7 +36,8 @@ export async function keep(id: string): Promise<void> {
   const welcome = keeper.welcome.bind(keeper);
   const address = await keeperAddress(folder.path);
   const service = await serveKeeper(address, welcome, () => end("its socket is not there any more"));
-  if (service === undefined) return;
+  // Another one was first.
+  if (service === undefined) return keeper.close();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => end(signal));
   // It is there because somebody waits: the connection is open, or nearly so, when they ask.
   broker.lend(async () => {}).catch((error: unknown) => warn(String(error)));
