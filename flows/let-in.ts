@@ -1,6 +1,6 @@
 import { readCertificateAnswer } from "../core/access/certificates-file.ts";
 import type { Directory } from "../core/access/directory.ts";
-import { certificateFor } from "../core/computer/enrollment.ts";
+import { certificateFor } from "../core/computer/own-certificate.ts";
 import type { Profile } from "../core/computer/profile.ts";
 import type { PinnedProxy } from "../core/computer/ssh-config.ts";
 import { Failure } from "../core/failure.ts";

@@ -2,23 +2,9 @@ import { proofText, type SubmissionText, submissionsOf } from "../core/computer/
 import type { Profile } from "../core/computer/profile.ts";
 import type { ComputerId } from "../core/names.ts";
 import type { Realm } from "../core/realm/realm.ts";
-import {
-  type ComputerKeys,
-  type LetInPorts,
-  PROXY_PATIENCE,
-  type TakingPorts,
-  takeFromProxy,
-  untilLetIn,
-} from "./let-in.ts";
+import { type ComputerKeys, type LetInPorts, PROXY_PATIENCE, takeFromProxy, untilLetIn } from "./let-in.ts";
 import { type SubmissionPorts, submit } from "./submit.ts";
-
-/** All of these are about the successors: keys beside those in use, the desk that they reach, the certificate for them. */
-export interface SuccessionPorts extends TakingPorts {
-  /** Connects to the broker as this computer by the new key and the certificate that was kept, once. */
-  tryBroker(): Promise<void>;
-  /** Puts the successors in the place of the old keys, all or none; the old private halves are gone then. */
-  putInPlace(): Promise<void>;
-}
+import { putInPlaceOnceTried, type SuccessionPorts } from "./succeed.ts";
 
 export interface RotatePorts extends LetInPorts, SuccessionPorts {
   readonly keys: ComputerKeys;
@@ -52,20 +38,6 @@ export async function rotate(ports: RotatePorts, what: Rotating): Promise<Rotate
   await untilLetIn(ports, PROXY_PATIENCE, () => takeFromProxy(ports, id, profile));
   await putInPlaceOnceTried(ports, profile);
   return { kind: "rotated", issue };
-}
-
-/**
- * The same from where the proxy lets the new key in, without GitHub, tried once: for an agent whose successors were granted
- * when nobody waited for them any more. A failure means that the old keys stay in use.
- */
-export async function succeed(ports: SuccessionPorts, id: ComputerId, profile: Profile): Promise<void> {
-  await takeFromProxy(ports, id, profile);
-  await putInPlaceOnceTried(ports, profile);
-}
-
-async function putInPlaceOnceTried(ports: SuccessionPorts, { broker }: Profile): Promise<void> {
-  if (broker !== undefined) await ports.tryBroker();
-  await ports.putInPlace();
 }
 
 /** Host keys stay: they are the SSH server's own, and one that stands already is refused. */

@@ -9,7 +9,7 @@ import type { Profile } from "../../core/computer/profile.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
 import type { ComputerId } from "../../core/names.ts";
 import { knownDirectory } from "../../flows/known-directory.ts";
-import { succeed } from "../../flows/rotate.ts";
+import { succeed } from "../../flows/succeed.ts";
 
 const EVERY_MS = 3_600_000;
 /** So long `warren enroll --rotate` is left to finish what it began. */

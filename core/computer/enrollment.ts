@@ -1,5 +1,3 @@
-import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
-import type { CertificateEntry } from "../access/certificates-file.ts";
 import { type ComputerId, clientIdOf, formatId, LONGEST_CLIENT_ID, roleOf } from "../names.ts";
 import { type Parsed, parsed, unparsed } from "../place.ts";
 import { type Broker, proxyOf, type Realm, systemOf } from "../realm/realm.ts";
@@ -85,14 +83,3 @@ const withPort = (url: string): string => {
   const bare = url.replace(/\/+$/, "");
   return /:[0-9]+$/.test(bare) ? bare : `${bare}:${MQTTS}`;
 };
-
-/** The newest of the certificates that is for this very key; undefined if none is. */
-export function certificateFor(
-  keyPem: string,
-  certificates: readonly CertificateEntry[],
-): string | undefined {
-  const own = spki(createPublicKey(createPrivateKey(keyPem)));
-  return certificates.findLast(({ pem }) => spki(new X509Certificate(pem).publicKey).equals(own))?.pem;
-}
-
-const spki = (key: ReturnType<typeof createPublicKey>): Buffer => key.export({ type: "spki", format: "der" });

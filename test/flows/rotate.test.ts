@@ -8,7 +8,8 @@ import { finishSuccession, NEXT, putSuccessorsInPlace } from "../../adapters/fil
 import { LocalCa } from "../../adapters/local-ca/ca.ts";
 import { computerKeys } from "../../cli/computer-keys.ts";
 import { printDirectory } from "../../core/access/directory.ts";
-import { certificateFor, profileFrom } from "../../core/computer/enrollment.ts";
+import { profileFrom } from "../../core/computer/enrollment.ts";
+import { certificateFor } from "../../core/computer/own-certificate.ts";
 import { Failure } from "../../core/failure.ts";
 import { parseComputerId } from "../../core/names.ts";
 import { readSubmission } from "../../core/submission/submission.ts";
