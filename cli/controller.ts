@@ -102,7 +102,7 @@ export class Controller {
     return this.profile.broker === undefined ? undefined : new KeptBus(() => this.#visitKeeper());
   }
 
-  #visitKeeper = () => visitKeeper(keeperOf(this.folder));
+  #visitKeeper = () => visitKeeper(keeperOf(this.folder, this.profile));
 }
 
 const checkIn = (folder: ProfileFolder): SignatureCheck =>

@@ -1,12 +1,13 @@
 import type { ProfileFolder } from "../adapters/files/profile-folder.ts";
 import { keeperAddress } from "../adapters/keeper/address.ts";
 import type { KeeperWays } from "../adapters/keeper/visitor.ts";
-import { version } from "../package.json";
+import type { Profile } from "../core/computer/profile.ts";
 import { startKeeper } from "./keeper-start.ts";
+import { keeperVersion } from "./keeper-version.ts";
 
 /** How this program's commands find the keeper of a profile, and start it. */
-export const keeperOf = ({ path }: ProfileFolder): KeeperWays => ({
-  version,
-  address: async () => (await keeperAddress(path)).path,
-  start: () => startKeeper(path),
+export const keeperOf = (folder: ProfileFolder, profile: Profile): KeeperWays => ({
+  version: keeperVersion(folder, profile),
+  address: async () => (await keeperAddress(folder.path)).path,
+  start: () => startKeeper(folder.path),
 });

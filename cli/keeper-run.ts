@@ -6,8 +6,8 @@ import { serveKeeper } from "../adapters/keeper/service.ts";
 import { SharedBus } from "../adapters/mqtt/shared-bus.ts";
 import { Failure } from "../core/failure.ts";
 import { Keeper } from "../flows/keeper.ts";
-import { version } from "../package.json";
 import { connectBroker } from "./broker-of.ts";
+import { keeperVersion } from "./keeper-version.ts";
 import { warn } from "./outcome.ts";
 import { stopwatch } from "./stopwatch.ts";
 
@@ -21,6 +21,7 @@ export async function keep(id: string): Promise<void> {
   if (profile?.broker === undefined) {
     throw new Failure("usage", `${folder.path} is no profile of a realm with a broker`);
   }
+  const version = keeperVersion(folder, profile);
   const broker = new SharedBus(() => connectBroker(folder, profile));
   let end: (why: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
