@@ -37,7 +37,11 @@ export async function bannerThrough(args: readonly string[], timeout: number): P
     // Killed, it would leave its channel open in the master for as long as nothing else wakes that.
     child.stdin.end();
     child.stdout.resume();
-    const timer = setTimeout(() => child.kill("SIGKILL"), END_WITHIN);
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      // The master has them too, and holds them for as long as nobody answers there: they would keep this process alive.
+      child.stdout.destroy();
+    }, END_WITHIN);
     child.once("exit", () => clearTimeout(timer));
   }
 }

@@ -35,6 +35,9 @@ export function run(program: string, args: readonly string[], limits: RunLimits)
     const stop = (why: string) => {
       stopped ??= new Error(why);
       child.kill("SIGKILL");
+      // An ssh over a shared connection has handed its pipes to the ssh that holds that, which need not let go of them.
+      child.stdout.destroy();
+      child.stderr.destroy();
     };
     const timer = setTimeout(() => stop(`no answer within ${limits.timeout / 1000} s`), limits.timeout);
     for (const name of ["stdout", "stderr"] as const) {
