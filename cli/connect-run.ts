@@ -15,6 +15,8 @@ import { warn } from "./outcome.ts";
 import { targetOf } from "./targets.ts";
 
 const LOOK_EVERY = 5;
+/** A session that ended later may have begun; ssh's ConnectTimeout is 8 s. */
+const NOT_BEGUN_WITHIN = 10_000;
 /** ssh's own failures. */
 const SSH_FAILED = 255;
 
@@ -38,7 +40,9 @@ export async function connectTo({ target, command, as, wake }: Connect): Promise
     const reaching = reachOne(visit, directory, id);
     const isKnown = (directory.devices[id.computer]?.hostKeys.length ?? 0) > 0;
     const mayGoAhead = !wake && isKnown && controller.bus === undefined;
-    if (mayGoAhead && (await isOnlyProxyOpen(controller, id, reaching))) return goAhead(ssh, visit, reaching);
+    if (mayGoAhead && (await isOnlyProxyOpen(controller, id, reaching))) {
+      return goAhead(ssh, visit, reaching, controller);
+    }
     const { port } = await reaching;
     if (!wake) return runSession([...(port === undefined ? [] : ["-p", String(port)]), ...ssh]);
     visit.leave();
@@ -81,9 +85,16 @@ async function isOnlyProxyOpen(
 
 /**
  * ssh takes many round trips to the device; meanwhile the proxy says whether there is a newer directory, by which it may
- * not go there, or not with these keys. That ends ssh, or has it start again.
+ * not go there, or not with these keys. That ends ssh, or has it start again. The latter also where the shared
+ * connection turned out to be dead: ssh did not get through.
  */
-async function goAhead(ssh: readonly string[], visit: Visit, reaching: Reaching): Promise<number> {
+async function goAhead(
+  ssh: readonly string[],
+  visit: Visit,
+  reaching: Reaching,
+  controller: Controller,
+): Promise<number> {
+  const began = performance.now();
   const session = startSession(ssh);
   const refusal = reaching.then(
     () => undefined,
@@ -95,7 +106,10 @@ async function goAhead(ssh: readonly string[], visit: Visit, reaching: Reaching)
   const status = await session.ended;
   const refused = await refusal;
   if (refused !== undefined && status !== 0) throw refused;
-  return status === SSH_FAILED && visit.foundNewer ? runSession(ssh) : status;
+  if (status !== SSH_FAILED) return status;
+  const isEarly = performance.now() - began < NOT_BEGUN_WITHIN;
+  const again = visit.foundNewer || (isEarly && controller.foundDead);
+  return again ? runSession(ssh) : status;
 }
 
 /** What ssh would take for an option, or for something else than an account, is refused. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type ProfileFolder, profileFolders } from "../adapters/files/profile-folder.ts";
 import { finishSuccession } from "../adapters/files/successors.ts";
 import { KeptBus } from "../adapters/keeper/bus.ts";
@@ -5,14 +6,15 @@ import { KeptLeases } from "../adapters/keeper/leases.ts";
 import { visitKeeper } from "../adapters/keeper/visitor.ts";
 import { canAsk } from "../adapters/openssh/asking.ts";
 import { bannerThrough } from "../adapters/openssh/banner.ts";
-import { SshDesk } from "../adapters/openssh/desk.ts";
+import { type Sharing, SshDesk } from "../adapters/openssh/desk.ts";
 import { openPorts, type SilentPorts } from "../adapters/openssh/open-ports.ts";
 import { RememberedCheck } from "../adapters/openssh/remembered-check.ts";
+import { leaveShared } from "../adapters/openssh/shared.ts";
 import { SshSignatureCheck } from "../adapters/openssh/signatures.ts";
-import { writeSshConfig } from "../adapters/openssh/ssh-files.ts";
+import { sshFilesOf, writeSshConfig } from "../adapters/openssh/ssh-files.ts";
 import type { Directory } from "../core/access/directory.ts";
 import type { Profile } from "../core/computer/profile.ts";
-import { type PinnedProxy, proxyAlias } from "../core/computer/ssh-config.ts";
+import { type PinnedProxy, proxyAlias, socketPath } from "../core/computer/ssh-config.ts";
 import { Failure } from "../core/failure.ts";
 import { type ComputerId, parseComputerId, roleOf } from "../core/names.ts";
 import type { BusLender } from "../core/ports/bus.ts";
@@ -31,6 +33,7 @@ export class Controller {
   readonly folder: ProfileFolder;
   /** The directory as this computer last saw it. */
   readonly known: Directory | undefined;
+  #foundDead = false;
 
   private constructor(id: ComputerId, profile: Profile, folder: ProfileFolder, known: Directory | undefined) {
     this.id = id;
@@ -72,7 +75,7 @@ export class Controller {
     const ports: VisitPorts = {
       store: folder,
       signatures: checkIn(folder),
-      desk: new SshDesk([...toProxy, proxyAlias(id)], asking),
+      desk: new SshDesk([...toProxy, proxyAlias(id)], asking, this.#sharing()),
       prepare: (directory) => this.prepare(directory),
       answers: (port) =>
         bannerThrough(
@@ -100,6 +103,26 @@ export class Controller {
   /** The connection to the broker; undefined in a realm without one. */
   get bus(): BusLender | undefined {
     return this.profile.broker === undefined ? undefined : new KeptBus(() => this.#visitKeeper());
+  }
+
+  /** Whether the shared connection to the proxy turned out to be dead during a visit. */
+  get foundDead(): boolean {
+    return this.#foundDead;
+  }
+
+  #sharing(): Sharing {
+    const sockets = async () => (await sshFilesOf(this.folder)).sockets;
+    return {
+      stands: async () => {
+        const some = await sockets();
+        return some !== undefined && existsSync(socketPath(some));
+      },
+      leave: async () => {
+        this.#foundDead = true;
+        const some = await sockets();
+        if (some !== undefined) await leaveShared(some);
+      },
+    };
   }
 
   #visitKeeper = () => visitKeeper(keeperOf(this.folder, this.profile));

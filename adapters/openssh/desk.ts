@@ -1,11 +1,16 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Failure, unavailable } from "../../core/failure.ts";
 import type { ProxyDesk } from "../../core/ports/computer.ts";
 import { takeTurn } from "../files/turn.ts";
-import { lastLine, run } from "./run.ts";
+import { type Ended, lastLine, run } from "./run.ts";
 
+const BATCH = ["-o", "BatchMode=yes"] as const;
+const UNSHARED = ["-o", "ControlMaster=no", "-o", "ControlPath=none"] as const;
 const TIMEOUT = 15_000;
 /** sshd waits so long for somebody who types (LoginGraceTime). */
 const ANSWERED_WITHIN = 120_000;
+/** Over a connection that stands a question takes some round trips; ssh notices only after 40 s that it is dead. */
+const LATE = 6_000;
 /** ssh's own failures; any other status is the serving program's. */
 const SSH_FAILED = 255;
 /** The key was right, and what is asked for behind it did not come, or was wrong. */
@@ -17,18 +22,29 @@ export interface Asking {
   readonly turn: string;
 }
 
+/** The connections that questions share with sessions. */
+export interface Sharing {
+  /** Whether the one to the proxy stands. */
+  stands(): Promise<boolean>;
+  /** It does not answer, and the proxy does: later sessions take others. */
+  leave(): Promise<void>;
+}
+
 /** Asks the proxy's serving program, each question over a connection of its own. */
 export class SshDesk implements ProxyDesk {
   readonly #args: readonly string[];
   readonly #asking: Asking | undefined;
+  readonly #sharing: Sharing | undefined;
 
   /**
    * `args`: everything that ssh takes before the command: the options of core/ssh-config.ts, then the destination. With
-   * `asking`, ssh may ask for a one-time password; without, a proxy that wants one is a failure.
+   * `asking`, ssh may ask for a one-time password; without, a proxy that wants one is a failure. With `sharing`, a
+   * shared connection that has died without a word is done without.
    */
-  constructor(args: readonly string[], asking?: Asking) {
+  constructor(args: readonly string[], asking?: Asking, sharing?: Sharing) {
     this.#args = args;
     this.#asking = asking;
+    this.#sharing = sharing;
   }
 
   async ask(question: Parameters<ProxyDesk["ask"]>[0]): Promise<string> {
@@ -42,15 +58,40 @@ export class SshDesk implements ProxyDesk {
     throw new Failure("refused", `proxy refused ${JSON.stringify(question)}: ${why}`);
   }
 
-  async #run(question: string) {
-    if (this.#asking === undefined) {
-      return run("ssh", ["-o", "BatchMode=yes", ...this.#args, question], { timeout: TIMEOUT });
-    }
+  async #run(question: string): Promise<Ended> {
+    if (this.#asking === undefined) return this.#either(question, BATCH, TIMEOUT);
     const endTurn = await takeTurn(this.#asking.turn, ANSWERED_WITHIN);
     try {
-      return await run("ssh", [...this.#args, question], { timeout: ANSWERED_WITHIN });
+      return await this.#either(question, [], ANSWERED_WITHIN);
     } finally {
       await endTurn();
+    }
+  }
+
+  /** Over the shared connection; where that stands and is late, also over one of its own, and whichever answers first. */
+  async #either(question: string, options: readonly string[], timeout: number): Promise<Ended> {
+    const over = new AbortController();
+    const { signal } = over;
+    const ask = (more: readonly string[]) =>
+      run("ssh", [...more, ...this.#args, question], { timeout, signal });
+    const first = ask(options);
+    const late = pause(LATE, true, { signal });
+    const timers: NodeJS.Timeout[] = [];
+    try {
+      const isLate = await Promise.race([late, first.then(notLate, notLate)]);
+      // While a person types, or a login is under way, none stands.
+      if (!isLate || !(await this.#sharing?.stands())) return await first;
+      const why = new Error(`no answer within ${TIMEOUT / 1000} s`);
+      timers.push(setTimeout(() => over.abort(why), TIMEOUT - LATE));
+      const alone = ask([...BATCH, ...UNSHARED]).then(answered);
+      const left = alone.then(async (ended) => {
+        await this.#sharing?.leave();
+        return ended;
+      });
+      return await Promise.any([first.then(answered), left]);
+    } finally {
+      for (const timer of timers) clearTimeout(timer);
+      over.abort();
     }
   }
 
@@ -64,3 +105,11 @@ export class SshDesk implements ProxyDesk {
     });
   }
 }
+
+/** Where one ssh fails, the other may still answer. */
+function answered(ended: Ended): Ended {
+  if (ended.status === SSH_FAILED || ended.status === null) throw new Error(lastLine(ended.stderr));
+  return ended;
+}
+
+const notLate = (): boolean => false;

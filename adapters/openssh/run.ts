@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { causeOf } from "../../core/failure.ts";
 
 /** How a process ended. */
 export interface Ended {
@@ -10,6 +11,8 @@ export interface Ended {
 export interface RunLimits {
   /** Milliseconds; then the process is killed, and the promise rejects. */
   readonly timeout: number;
+  /** Ends it sooner, the same way; its reason is the one that the promise rejects with. */
+  readonly signal?: AbortSignal;
   /** Bytes of output that are read; more, and the process is killed. */
   readonly longest?: number;
   readonly input?: string;
@@ -40,6 +43,8 @@ export function run(program: string, args: readonly string[], limits: RunLimits)
       child.stderr.destroy();
     };
     const timer = setTimeout(() => stop(`no answer within ${limits.timeout / 1000} s`), limits.timeout);
+    const abort = () => stop(causeOf(limits.signal?.reason));
+    limits.signal?.addEventListener("abort", abort, { once: true });
     for (const name of ["stdout", "stderr"] as const) {
       child[name].on("data", (chunk: Buffer) => {
         bytes += chunk.length;
@@ -54,6 +59,7 @@ export function run(program: string, args: readonly string[], limits: RunLimits)
     });
     child.on("close", (status) => {
       clearTimeout(timer);
+      limits.signal?.removeEventListener("abort", abort);
       if (stopped !== undefined) return reject(stopped);
       const text = (name: "stdout" | "stderr") => Buffer.concat(chunks[name]).toString("utf8");
       resolve({ status, stdout: text("stdout"), stderr: text("stderr") });

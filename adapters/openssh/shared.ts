@@ -1,10 +1,11 @@
 import { lstat, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { deviceSockets } from "../../core/computer/ssh-config.ts";
+import { deviceSockets, socketPath } from "../../core/computer/ssh-config.ts";
 import { run } from "./run.ts";
 
 const END_WITHIN = 5_000;
+const LEAVE_WITHIN = 1_000;
 const LOOK_EVERY = 20;
 
 /** Ends the shared connections to a device, of all accounts there, and the sessions in them. */
@@ -16,6 +17,25 @@ export async function endShared(sockets: string, computer: string): Promise<void
 export async function sharedWith(sockets: string, computer: string): Promise<readonly string[]> {
   const paths = (await readdir(sockets)).map((name) => join(sockets, name));
   return paths.filter((path) => path.startsWith(deviceSockets(sockets, computer)));
+}
+
+/**
+ * No later session takes a shared connection of now, to the proxy or by it to a device. What runs on them goes on: who
+ * thinks them dead may be wrong.
+ */
+export async function leaveShared(sockets: string): Promise<void> {
+  const proxy = basename(socketPath(sockets));
+  const shared = (await readdir(sockets, { withFileTypes: true })).filter(
+    (entry) => entry.isSocket() && (entry.name === proxy || entry.name.includes(".")),
+  );
+  await Promise.all(shared.map(({ name }) => leave(join(sockets, name))));
+}
+
+/** One that is stopped or gone can't let its name go by itself. */
+async function leave(socket: string): Promise<void> {
+  const args = ["-F", "none", "-S", socket, "-O", "stop", "any"];
+  const { status } = await run("ssh", args, { timeout: LEAVE_WITHIN }).catch(() => ({ status: null }));
+  if (status !== 0) await rm(socket, { force: true });
 }
 
 /** ssh answers before it has ended; then its socket is gone. What a dead one left is removed. */

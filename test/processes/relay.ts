@@ -7,6 +7,10 @@ export interface Relay {
   /** Ends all connections, and lets none in until `mend`. */
   cut(): void;
   mend(): void;
+  /** What is connected now stays so and carries nothing more, as behind a router that has forgotten it. */
+  forget(): void;
+  /** Lets none in until `mend`. */
+  refuse(): void;
   close(): Promise<void>;
 }
 
@@ -40,11 +44,18 @@ export async function startRelay(ports: readonly number[]): Promise<Relay> {
   const endAll = () => {
     for (const socket of sockets) socket.destroy();
   };
+  const refuse = () => {
+    isCut = true;
+  };
   return {
     port: (server.address() as AddressInfo).port,
+    refuse,
     cut: () => {
-      isCut = true;
+      refuse();
       endAll();
+    },
+    forget: () => {
+      for (const socket of sockets) socket.unpipe().pause();
     },
     mend: () => {
       isCut = false;
