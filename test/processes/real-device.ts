@@ -40,6 +40,8 @@ export async function startRealDevice(folder: string): Promise<SandboxDevice> {
     "X11Forwarding yes",
     "PrintMotd no",
     "Subsystem sftp internal-sftp",
+    // bash reads ~/.bashrc for each command: whatever whoever runs the test has there is no part of it.
+    `SetEnv HOME=${folder}`,
   ];
   await writeFile(file("sshd_config"), `${settings.join("\n")}\n`);
   const sshd = spawn(SSHD, ["-D", "-e", "-f", file("sshd_config")], { stdio: "ignore" });
