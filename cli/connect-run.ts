@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { runSession, startSession } from "../adapters/openssh/session.ts";
+import { runSession, type Session, startSession } from "../adapters/openssh/session.ts";
 import { sharedWith } from "../adapters/openssh/shared.ts";
 import { sshFilesOf } from "../adapters/openssh/ssh-files.ts";
 import type { Directory } from "../core/access/directory.ts";
 import { socketPath } from "../core/computer/ssh-config.ts";
-import { Failure } from "../core/failure.ts";
 import { type ComputerId, formatId } from "../core/names.ts";
-import { quoted } from "../core/quote.ts";
 import type { Reached, Visit } from "../flows/visit.ts";
+import type { Ahead, Connect } from "./connect-ahead.ts";
 import { type Controller, openControllers } from "./controller.ts";
 import { withCleanup } from "./interrupt.ts";
 import { warn } from "./outcome.ts";
+import { splitTarget } from "./split-target.ts";
 import { targetOf } from "./targets.ts";
 
 const LOOK_EVERY = 5;
@@ -20,19 +20,22 @@ const NOT_BEGUN_WITHIN = 10_000;
 /** ssh's own failures. */
 const SSH_FAILED = 255;
 
-export interface Connect {
-  /** `[user@]name` */
-  readonly target: string;
-  readonly command: readonly string[];
-  readonly as: string | undefined;
-  readonly wake: boolean;
+/** Wakes the device and runs ssh on it; returns ssh's exit status. */
+export async function connectTo(connect: Connect, ahead: Ahead): Promise<number> {
+  try {
+    return await connectBy(connect, ahead);
+  } catch (error) {
+    ahead.session?.stop();
+    throw error;
+  }
 }
 
-/** Wakes the device and runs ssh on it; returns ssh's exit status. */
-export async function connectTo({ target, command, as, wake }: Connect): Promise<number> {
+async function connectBy({ target, command, as, wake }: Connect, ahead: Ahead): Promise<number> {
   const { user, name } = splitTarget(target);
   const { id, controller, directory } = await targetOf(name, await openControllers(as));
-  const visit = controller.visit(warn);
+  const isOurs = ahead.folder === controller.folder.path;
+  const asked = isOurs ? ahead.asked : undefined;
+  const visit = controller.visit(warn, asked?.directory);
   const login = user === undefined ? [] : ["-l", user];
   const ssh = ["-F", controller.configFile, ...login, formatId(id), ...command];
   const session = async () => {
@@ -40,9 +43,14 @@ export async function connectTo({ target, command, as, wake }: Connect): Promise
     const reaching = reachOne(visit, directory, id);
     const isKnown = (directory.devices[id.computer]?.hostKeys.length ?? 0) > 0;
     const mayGoAhead = !wake && isKnown && controller.bus === undefined;
-    if (mayGoAhead && (await isOnlyProxyOpen(controller, id, reaching))) {
-      return goAhead(ssh, visit, reaching, controller);
+    const foundDead = () => (asked?.shared ?? controller.shared).foundDead;
+    const goOn = (session: Session) => goAhead(session, ssh, visit, reaching, foundDead);
+    if (ahead.session !== undefined) {
+      if (isOurs && mayGoAhead && ahead.session.device === formatId(id)) return goOn(ahead.session);
+      ahead.session.stop();
+      await ahead.session.ended;
     }
+    if (mayGoAhead && (await isOnlyProxyOpen(controller, id, reaching))) return goOn(startSession(ssh));
     const { port } = await reaching;
     if (!wake) return runSession([...(port === undefined ? [] : ["-p", String(port)]), ...ssh]);
     visit.leave();
@@ -89,13 +97,12 @@ async function isOnlyProxyOpen(
  * connection turned out to be dead: ssh did not get through.
  */
 async function goAhead(
+  session: Session,
   ssh: readonly string[],
   visit: Visit,
   reaching: Reaching,
-  controller: Controller,
+  foundDead: () => boolean,
 ): Promise<number> {
-  const began = performance.now();
-  const session = startSession(ssh);
   const refusal = reaching.then(
     () => undefined,
     (error: unknown) => {
@@ -107,17 +114,7 @@ async function goAhead(
   const refused = await refusal;
   if (refused !== undefined && status !== 0) throw refused;
   if (status !== SSH_FAILED) return status;
-  const isEarly = performance.now() - began < NOT_BEGUN_WITHIN;
-  const again = visit.foundNewer || (isEarly && controller.foundDead);
+  const isEarly = performance.now() - session.began < NOT_BEGUN_WITHIN;
+  const again = visit.foundNewer || (isEarly && foundDead());
   return again ? runSession(ssh) : status;
-}
-
-/** What ssh would take for an option, or for something else than an account, is refused. */
-export function splitTarget(target: string): { readonly user: string | undefined; readonly name: string } {
-  const at = target.lastIndexOf("@");
-  const user = at < 0 ? undefined : target.slice(0, at);
-  if (user !== undefined && !/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(user)) {
-    throw new Failure("usage", `account ${quoted(user)} is no account name`);
-  }
-  return { user, name: target.slice(at + 1) };
 }

@@ -22,7 +22,10 @@ export default function connectCommand(program: Command): void {
     .action(async (target: string, command: readonly string[], { as, wake }: Options) => {
       const { startKeeperAhead } = await import("./keeper-ahead.ts");
       void startKeeperAhead(as).catch(() => undefined);
+      const { connectAhead } = await import("./connect-ahead.ts");
+      const connect = { target, command, as, wake: wake ?? false };
+      const ahead = await connectAhead(connect).catch(() => ({}));
       const { connectTo } = await import("./connect-run.ts");
-      process.exitCode = await connectTo({ target, command, as, wake: wake ?? false });
+      process.exitCode = await connectTo(connect, ahead);
     });
 }

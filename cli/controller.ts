@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { type ProfileFolder, profileFolders } from "../adapters/files/profile-folder.ts";
 import { finishSuccession } from "../adapters/files/successors.ts";
 import { KeptBus } from "../adapters/keeper/bus.ts";
@@ -6,15 +5,15 @@ import { KeptLeases } from "../adapters/keeper/leases.ts";
 import { visitKeeper } from "../adapters/keeper/visitor.ts";
 import { canAsk } from "../adapters/openssh/asking.ts";
 import { bannerThrough } from "../adapters/openssh/banner.ts";
-import { type Sharing, SshDesk } from "../adapters/openssh/desk.ts";
+import { SshDesk } from "../adapters/openssh/desk.ts";
 import { openPorts, type SilentPorts } from "../adapters/openssh/open-ports.ts";
 import { RememberedCheck } from "../adapters/openssh/remembered-check.ts";
-import { leaveShared } from "../adapters/openssh/shared.ts";
+import { SharedConnections } from "../adapters/openssh/shared-connections.ts";
 import { SshSignatureCheck } from "../adapters/openssh/signatures.ts";
 import { sshFilesOf, writeSshConfig } from "../adapters/openssh/ssh-files.ts";
 import type { Directory } from "../core/access/directory.ts";
 import type { Profile } from "../core/computer/profile.ts";
-import { type PinnedProxy, proxyAlias, socketPath } from "../core/computer/ssh-config.ts";
+import { type PinnedProxy, proxyAlias } from "../core/computer/ssh-config.ts";
 import { Failure } from "../core/failure.ts";
 import { type ComputerId, parseComputerId, roleOf } from "../core/names.ts";
 import type { BusLender } from "../core/ports/bus.ts";
@@ -33,13 +32,15 @@ export class Controller {
   readonly folder: ProfileFolder;
   /** The directory as this computer last saw it. */
   readonly known: Directory | undefined;
-  #foundDead = false;
+  /** As far as this command's own questions found out. */
+  readonly shared: SharedConnections;
 
   private constructor(id: ComputerId, profile: Profile, folder: ProfileFolder, known: Directory | undefined) {
     this.id = id;
     this.profile = profile;
     this.folder = folder;
     this.known = known;
+    this.shared = new SharedConnections(async () => (await sshFilesOf(folder)).sockets);
   }
 
   /** Undefined if the folder is a device's, or not enrolled yet. */
@@ -68,14 +69,19 @@ export class Controller {
     return openPorts(["-F", this.configFile, "-o", "BatchMode=yes", proxyAlias(this.id)], ports, silent);
   }
 
-  visit(warn: (message: string) => void): Visit {
+  /** `directory`: the proxy's answer to that question, where it was asked already. */
+  visit(warn: (message: string) => void, directory?: Promise<string>): Visit {
     const { id, profile, folder } = this;
     const toProxy = ["-F", this.configFile];
     const asking = canAsk() ? { turn: folder.file("proxy") } : undefined;
+    const desk = new SshDesk([...toProxy, proxyAlias(id)], asking, this.shared);
     const ports: VisitPorts = {
       store: folder,
       signatures: checkIn(folder),
-      desk: new SshDesk([...toProxy, proxyAlias(id)], asking, this.#sharing()),
+      desk: {
+        ask: (question) =>
+          question === "directory" && directory !== undefined ? directory : desk.ask(question),
+      },
       prepare: (directory) => this.prepare(directory),
       answers: (port) =>
         bannerThrough(
@@ -103,26 +109,6 @@ export class Controller {
   /** The connection to the broker; undefined in a realm without one. */
   get bus(): BusLender | undefined {
     return this.profile.broker === undefined ? undefined : new KeptBus(() => this.#visitKeeper());
-  }
-
-  /** Whether the shared connection to the proxy turned out to be dead during a visit. */
-  get foundDead(): boolean {
-    return this.#foundDead;
-  }
-
-  #sharing(): Sharing {
-    const sockets = async () => (await sshFilesOf(this.folder)).sockets;
-    return {
-      stands: async () => {
-        const some = await sockets();
-        return some !== undefined && existsSync(socketPath(some));
-      },
-      leave: async () => {
-        this.#foundDead = true;
-        const some = await sockets();
-        if (some !== undefined) await leaveShared(some);
-      },
-    };
   }
 
   #visitKeeper = () => visitKeeper(keeperOf(this.folder, this.profile));

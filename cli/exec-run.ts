@@ -7,13 +7,13 @@ import { causeOf, Failure } from "../core/failure.ts";
 import { formatId } from "../core/names.ts";
 import { type ExecPlan, type ExecPorts, ExecRun } from "../flows/exec.ts";
 import type { Reached } from "../flows/visit.ts";
-import { splitTarget } from "./connect-run.ts";
 import { type Controller, openControllers } from "./controller.ts";
 import { type OnDevice, runOnDevice } from "./exec-device.ts";
 import { execOutput, type Style } from "./exec-output.ts";
 import { ExecScreen } from "./exec-screen.ts";
 import { withCleanup } from "./interrupt.ts";
 import { warn } from "./outcome.ts";
+import { splitTarget } from "./split-target.ts";
 import { type Target, targetsOf } from "./targets.ts";
 
 export interface Exec extends OnDevice {

@@ -1,9 +1,9 @@
 import type { ForwardPlan } from "../core/computer/saved-forward.ts";
 import { formatId } from "../core/names.ts";
 import type { Visit } from "../flows/visit.ts";
-import { splitTarget } from "./connect-run.ts";
 import { type Controller, openControllers } from "./controller.ts";
 import { warn } from "./outcome.ts";
+import { splitTarget } from "./split-target.ts";
 import { targetOf } from "./targets.ts";
 
 /** The device that forwards go through. */

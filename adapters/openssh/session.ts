@@ -6,12 +6,15 @@ import { causeOf, Failure } from "../../core/failure.ts";
 export interface Session {
   /** Its exit status. */
   readonly ended: Promise<number>;
+  /** By performance.now(). */
+  readonly began: number;
   stop(): void;
 }
 
 export function startSession(args: readonly string[]): Session {
+  const began = performance.now();
   const child = spawn("ssh", args, { stdio: "inherit" });
-  return { ended: ended(child), stop: () => void child.kill() };
+  return { began, ended: ended(child), stop: () => void child.kill() };
 }
 
 /** Resolves with its exit status. */
