@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isMissing } from "./read.ts";
-import { writeSecret } from "./write.ts";
 
 /** The keys of a computer, and what they were let in by; a successor of each stands beside it as `next-…`. */
 const FILES = ["identity", "identity.pub", "x509.key", "x509.csr", "x509.pem"] as const;
@@ -11,6 +10,8 @@ const MARK = "next-keys-work";
 
 /** Puts the successors in the place of what they succeed. The mark is the moment: before it nothing changes, after it all does. */
 export async function putSuccessorsInPlace(folder: string): Promise<void> {
+  // Every command that reads keys loads this file, and none but a rotation writes by it.
+  const { writeSecret } = await import("./write.ts");
   await writeSecret(join(folder, MARK), "");
   finishSuccession(folder);
 }

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure, unavailable } from "../../core/failure.ts";
 import type { ProxyDesk } from "../../core/ports/computer.ts";
-import { takeTurn } from "../files/turn.ts";
 import { type Ended, lastLine, run } from "./run.ts";
 
 const BATCH = ["-o", "BatchMode=yes"] as const;
@@ -60,6 +59,8 @@ export class SshDesk implements ProxyDesk {
 
   async #run(question: string): Promise<Ended> {
     if (this.#asking === undefined) return this.#either(question, BATCH, TIMEOUT);
+    // Only where somebody may be asked: its libraries take a while to load.
+    const { takeTurn } = await import("../files/turn.ts");
     const endTurn = await takeTurn(this.#asking.turn, ANSWERED_WITHIN);
     try {
       return await this.#either(question, [], ANSWERED_WITHIN);
