@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { connectAhead } from "./connect-ahead.ts";
+import { startKeeperAhead } from "./keeper-ahead.ts";
 
 interface Options {
   readonly as?: string;
@@ -20,9 +22,7 @@ export default function connectCommand(program: Command): void {
     .option("--wake", "only wake the device; what connects within a minute finds it awake")
     .passThroughOptions()
     .action(async (target: string, command: readonly string[], { as, wake }: Options) => {
-      const { startKeeperAhead } = await import("./keeper-ahead.ts");
       void startKeeperAhead(as).catch(() => undefined);
-      const { connectAhead } = await import("./connect-ahead.ts");
       const connect = { target, command, as, wake: wake ?? false };
       const ahead = await connectAhead(connect).catch(() => ({}));
       const { connectTo } = await import("./connect-run.ts");
