@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { version } from "../package.json";
+import { proxyCommands } from "./admin/proxy.ts";
 import { outcomeOf } from "./outcome.ts";
-import { proxyCommands } from "./proxy.ts";
 
 /** dist/warren-proxy.mjs: `warren proxy …` in one file, for a host where nothing but Node is installed. */
 const program = new Command("warren-proxy")

@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/gl
 import { ProfileFolder } from "../../adapters/files/profile-folder.ts";
 import { finishSuccession, NEXT, putSuccessorsInPlace } from "../../adapters/files/successors.ts";
 import { LocalCa } from "../../adapters/local-ca/ca.ts";
-import { computerKeys } from "../../cli/computer-keys.ts";
+import { computerKeys } from "../../cli/computer/computer-keys.ts";
 import { printDirectory } from "../../core/access/directory.ts";
 import { profileFrom } from "../../core/computer/enrollment.ts";
 import { certificateFor } from "../../core/computer/own-certificate.ts";

@@ -20,7 +20,7 @@ export async function buildAlone(entry: string, outfile: string): Promise<string
 
 /** `warren proxy apply --root ARGUMENT`. */
 export async function buildApply(outfile: string): Promise<string> {
-  const contents = `import { applyFromStdin } from "./cli/proxy-apply.ts";
+  const contents = `import { applyFromStdin } from "./cli/admin/proxy-apply.ts";
 process.exitCode = await applyFromStdin(process.argv[2], undefined);`;
   await build({ ...alone, stdin: { contents, resolveDir: root }, outfile });
   return outfile;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { decideFiles } from "../../cli/decide-files.ts";
+import { decideFiles } from "../../cli/admin/decide-files.ts";
 import { decide } from "../../core/decision/decide.ts";
 import { readBlocklist } from "../../core/keys/blocklist.ts";
 import { Registry } from "../../core/registry/registry.ts";

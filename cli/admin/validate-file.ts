@@ -1,0 +1,33 @@
+import { readInput } from "../../adapters/files/read.ts";
+import { counted } from "../../core/counted.ts";
+import { formatProblem } from "../../core/place.ts";
+import { readRealm } from "../../core/realm/realm.ts";
+import { roomForNames } from "../../core/realm/room.ts";
+
+/** What `warren validate` found, for people and for programs. */
+export interface Validation {
+  readonly valid: boolean;
+  readonly document: object;
+  readonly lines: readonly string[];
+}
+
+/** Reads a realm.yaml and says all that is wrong with it, or how long names may be. */
+export async function validateFile(file: string): Promise<Validation> {
+  const read = readRealm(await readInput(file), file);
+  if (!read.ok) {
+    const problems = read.problems.map(({ place, path, message }) => ({ ...place, path, message }));
+    return { valid: false, document: { valid: false, problems }, lines: read.problems.map(formatProblem) };
+  }
+  const { realm } = read;
+  const longestNames = Object.fromEntries(
+    realm.systems.map((system) => [system.name, roomForNames(realm, system)]),
+  );
+  const shortest = Math.min(...Object.values(longestNames));
+  return {
+    valid: true,
+    document: { valid: true, realm: realm.name, systems: realm.systems.length, longestNames },
+    lines: [
+      `${file} is valid: realm ${realm.name}, ${counted(realm.systems.length, "system")}, ${counted(realm.people.length, "account")}; computer names hold up to ${shortest} characters`,
+    ],
+  };
+}

@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { runSession, type Session, startSession } from "../../adapters/openssh/session.ts";
+import { sharedWith } from "../../adapters/openssh/shared.ts";
+import { sshFilesOf } from "../../adapters/openssh/ssh-files.ts";
+import type { Directory } from "../../core/access/directory.ts";
+import { socketPath } from "../../core/computer/ssh-config.ts";
+import { type ComputerId, formatId } from "../../core/names.ts";
+import type { Reached, Visit } from "../../flows/visit.ts";
+import { withCleanup } from "../interrupt.ts";
+import { warn } from "../outcome.ts";
+import type { Ahead, Connect } from "./connect-ahead.ts";
+import { type Controller, openControllers } from "./controller.ts";
+import { splitTarget } from "./split-target.ts";
+import { targetOf } from "./targets.ts";
+
+const LOOK_EVERY = 5;
+/** A session that ended later may have begun; ssh's ConnectTimeout is 8 s. */
+const NOT_BEGUN_WITHIN = 10_000;
+/** ssh's own failures. */
+const SSH_FAILED = 255;
+
+/** Wakes the device and runs ssh on it; returns ssh's exit status. */
+export async function connectTo(connect: Connect, ahead: Ahead): Promise<number> {
+  try {
+    return await connectBy(connect, ahead);
+  } catch (error) {
+    ahead.session?.stop();
+    throw error;
+  }
+}
+
+async function connectBy({ target, command, as, wake }: Connect, ahead: Ahead): Promise<number> {
+  const { user, name } = splitTarget(target);
+  const { id, controller, directory } = await targetOf(name, await openControllers(as));
+  const isOurs = ahead.folder === controller.folder.path;
+  const asked = isOurs ? ahead.asked : undefined;
+  const visit = controller.visit(warn, asked?.directory);
+  const login = user === undefined ? [] : ["-l", user];
+  const ssh = ["-F", controller.configFile, ...login, formatId(id), ...command];
+  const session = async () => {
+    await controller.prepare(directory);
+    const reaching = reachOne(visit, directory, id);
+    const isKnown = (directory.devices[id.computer]?.hostKeys.length ?? 0) > 0;
+    const mayGoAhead = !wake && isKnown && controller.bus === undefined;
+    const foundDead = () => (asked?.shared ?? controller.shared).foundDead;
+    const goOn = (session: Session) => goAhead(session, ssh, visit, reaching, foundDead);
+    if (ahead.session !== undefined) {
+      if (isOurs && mayGoAhead && ahead.session.device === formatId(id)) return goOn(ahead.session);
+      ahead.session.stop();
+      await ahead.session.ended;
+    }
+    if (mayGoAhead && (await isOnlyProxyOpen(controller, id, reaching))) return goOn(startSession(ssh));
+    const { port } = await reaching;
+    if (!wake) return runSession([...(port === undefined ? [] : ["-p", String(port)]), ...ssh]);
+    visit.leave();
+    return 0;
+  };
+  return await withCleanup(
+    () => visit.end(),
+    () => session().finally(() => visit.end()),
+  );
+}
+
+type Reaching = Promise<Extract<Reached, { ok: true }>>;
+
+const reachOne = async (visit: Visit, directory: Directory, id: ComputerId): Reaching => {
+  const [reached] = await visit.reach(directory, [id]);
+  if (reached === undefined || !reached.ok) throw reached?.failure;
+  return reached;
+};
+
+/**
+ * Whether the shared connection to the proxy stands, before it is known how reaching the device went. Over one to the
+ * device ssh would be done before the proxy has said anything.
+ */
+async function isOnlyProxyOpen(
+  { folder }: Controller,
+  { computer }: ComputerId,
+  reaching: Reaching,
+): Promise<boolean> {
+  const { sockets } = await sshFilesOf(folder);
+  if (sockets === undefined || (await sharedWith(sockets, computer)).length > 0) return false;
+  const settled = reaching.then(
+    () => true,
+    () => true,
+  );
+  while (!existsSync(socketPath(sockets))) {
+    if (await Promise.race([settled, pause(LOOK_EVERY)])) return false;
+  }
+  return true;
+}
+
+/**
+ * ssh takes many round trips to the device; meanwhile the proxy says whether there is a newer directory, by which it may
+ * not go there, or not with these keys. That ends ssh, or has it start again. The latter also where the shared
+ * connection turned out to be dead: ssh did not get through.
+ */
+async function goAhead(
+  session: Session,
+  ssh: readonly string[],
+  visit: Visit,
+  reaching: Reaching,
+  foundDead: () => boolean,
+): Promise<number> {
+  const refusal = reaching.then(
+    () => undefined,
+    (error: unknown) => {
+      session.stop();
+      return error;
+    },
+  );
+  const status = await session.ended;
+  const refused = await refusal;
+  if (refused !== undefined && status !== 0) throw refused;
+  if (status !== SSH_FAILED) return status;
+  const isEarly = performance.now() - session.began < NOT_BEGUN_WITHIN;
+  const again = visit.foundNewer || (isEarly && foundDead());
+  return again ? runSession(ssh) : status;
+}

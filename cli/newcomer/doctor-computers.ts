@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { openFiles } from "../../adapters/files/open-files.ts";
+import { inPrivateFolder } from "../../adapters/files/private-folder.ts";
+import { type ProfileFolder, profileFolders } from "../../adapters/files/profile-folder.ts";
+import { SshDesk } from "../../adapters/openssh/desk.ts";
+import { sshTo } from "../../adapters/openssh/pinned-proxy.ts";
+import { SshSignatureCheck } from "../../adapters/openssh/signatures.ts";
+import type { Profile } from "../../core/computer/profile.ts";
+import { Failure } from "../../core/failure.ts";
+import { parseComputerId } from "../../core/names.ts";
+import type { EnrolledComputer } from "../../flows/doctor/computer.ts";
+import { knownDirectory } from "../../flows/known-directory.ts";
+
+/** All computers that this account has enrolled here; one whose enrolment is under way is left out. */
+export async function computersHere(): Promise<readonly EnrolledComputer[]> {
+  const found = await Promise.all((await profileFolders()).map(computerIn));
+  return found.filter((computer) => computer !== undefined);
+}
+
+async function computerIn(folder: ProfileFolder): Promise<EnrolledComputer | undefined> {
+  const profile = await folder.profile();
+  if (profile === undefined) return undefined;
+  return {
+    profile,
+    folder: folder.path,
+    store: folder,
+    signatures: new SshSignatureCheck(),
+    open: () => openFiles(folder.path),
+    desk: { ask: (question) => inPrivateFolder((own) => ask(folder, profile, own, question)) },
+  };
+}
+
+/** With a file of known hosts in `own`: a look must not touch the computer's own files. */
+async function ask(
+  folder: ProfileFolder,
+  profile: Profile,
+  own: string,
+  question: Parameters<SshDesk["ask"]>[0],
+): Promise<string> {
+  const id = parseComputerId(profile.id);
+  if (!id.ok) throw new Failure("usage", id.problem);
+  const pinned = { id: id.value, signers: profile.signers };
+  const known = await knownDirectory({ store: folder, signatures: new SshSignatureCheck() }, pinned);
+  const files = { identity: folder.file("identity"), knownHosts: join(own, "known_hosts") };
+  const args = await sshTo(id.value, known?.proxy ?? profile.proxy, files);
+  return new SshDesk(args).ask(question);
+}
