@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, it } from "@jest/globals";
 import type { IClientOptions } from "mqtt";
 import { LocalCa } from "../../adapters/local-ca/ca.ts";
+import type { Cards } from "./own-cards.ts";
 import { OwnClient } from "./own-client.ts";
 import type { Card, OwnRealm } from "./own-realm.ts";
 
@@ -9,14 +10,8 @@ import type { Card, OwnRealm } from "./own-realm.ts";
 export interface Stand {
   readonly realm: OwnRealm;
   readonly port: number;
-  readonly cards: ReadonlyMap<string, Card>;
+  readonly cards: Cards;
 }
-
-const cardOf = ({ cards }: Stand, name: string): Card => {
-  const card = cards.get(name);
-  if (card === undefined) throw new Error(`${name} has no card`);
-  return card;
-};
 
 const comeTo = ({ port, realm }: Stand, card: Partial<Card>, more: IClientOptions = {}) =>
   OwnClient.come(port, realm.ca.certPem, card, more);
@@ -65,7 +60,7 @@ export function itEndsWhoIsRevoked(at: () => Stand): void {
   it("adds a computer and drops nobody; a revocation ends its session in seconds and lets it in no more", async () => {
     const stand = at();
     const { realm } = stand;
-    const innocent = await comeTo(stand, cardOf(stand, "controller1.hula.atlas"));
+    const innocent = await comeTo(stand, stand.cards.of("controller1.hula.atlas"));
     await innocent.hear("atlas/hula/+/tunnel/state");
     const lost = await realm.enrol("888.hula.atlas");
     const early = await comeTo(stand, lost);
@@ -83,7 +78,7 @@ export function itEndsWhoIsRevoked(at: () => Stand): void {
     expect(await realm.sync()).toEqual({ kind: "told", added: 0, removed: 1 });
     expect(await ended).toBeLessThan(10_000);
     expect((await comeTo(stand, lost)).isUp).toBe(false);
-    const device = await comeTo(stand, cardOf(stand, "333.hula.atlas"));
+    const device = await comeTo(stand, stand.cards.of("333.hula.atlas"));
     await device.say("atlas/hula/333/tunnel/state", "after");
     expect(await innocent.before("after")).toEqual(["atlas/hula/333/tunnel/state after"]);
     for (const client of [innocent, device]) client.leave();

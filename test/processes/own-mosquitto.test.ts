@@ -7,6 +7,7 @@ import { MqttClient } from "mqtt";
 import { allowed, tryAll, type Witness } from "./own-attempts.ts";
 import { itEndsWhoIsRevoked, itLetsInByCertificateAlone } from "./own-broker-entry.ts";
 import { canRunMosquitto, type OwnBroker, startOwnMosquitto } from "./own-brokers.ts";
+import { Cards } from "./own-cards.ts";
 import { OwnClient } from "./own-client.ts";
 import { type Card, OwnRealm } from "./own-realm.ts";
 import { freePorts } from "./stock-host.ts";
@@ -16,20 +17,14 @@ import { freePorts } from "./stock-host.ts";
   let realm: OwnRealm;
   let broker: OwnBroker;
   let port = 0;
-  const cards = new Map<string, Card>();
-  const cardOf = (name: string): Card => {
-    const card = cards.get(name);
-    if (card === undefined) throw new Error(`${name} has no card`);
-    return card;
-  };
+  const cards = new Cards();
   const come = (card: Partial<Card>, more = {}) => OwnClient.come(port, realm.ca.certPem, card, more);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "warren-test-"));
     [port = 0] = await freePorts(1);
     realm = await OwnRealm.make(folder, { port, presence: true });
-    for (const name of ["333.hula.atlas", "444.hula.atlas", "controller1.hula.atlas", "333.tern.atlas"])
-      cards.set(name, await realm.enrol(name));
+    await cards.enrol(realm);
     await realm.sync();
     broker = await startOwnMosquitto(realm);
   }, 60_000);
@@ -57,12 +52,15 @@ import { freePorts } from "./stock-host.ts";
   itLetsInByCertificateAlone(() => ({ realm, port, cards }));
 
   it("takes no other client id than the certificate's, so that nobody is put out by it", async () => {
-    const victim = await come(cardOf("444.hula.atlas"));
-    const posing = await come({ ...cardOf("333.hula.atlas"), clientId: cardOf("444.hula.atlas").clientId });
+    const victim = await come(cards.of("444.hula.atlas"));
+    const posing = await come({
+      ...cards.of("333.hula.atlas"),
+      clientId: cards.of("444.hula.atlas").clientId,
+    });
     expect(posing.isUp).toBe(true);
     await posing.hear("atlas/hula/333/tunnel/control");
     await victim.hear("atlas/hula/444/tunnel/control");
-    const controller = await come(cardOf("controller1.hula.atlas"));
+    const controller = await come(cards.of("controller1.hula.atlas"));
     await controller.say("atlas/hula/444/tunnel/control", "one");
     await controller.say("atlas/hula/333/tunnel/control", "two");
     expect(await posing.before("two")).toEqual(["atlas/hula/333/tunnel/control two"]);
@@ -71,16 +69,16 @@ import { freePorts } from "./stock-host.ts";
   });
 
   it("governs its plugin for nobody who comes by the network", async () => {
-    const device = await come(cardOf("333.hula.atlas"), { username: "warren", password: "warren" });
+    const device = await come(cards.of("333.hula.atlas"), { username: "warren", password: "warren" });
     expect(device.isUp).toBe(true);
     const grant = {
       command: "addClientRole",
-      username: cardOf("333.hula.atlas").clientId,
+      username: cards.of("333.hula.atlas").clientId,
       rolename: "warren",
     };
     await device.say("$CONTROL/dynamic-security/v1", JSON.stringify({ commands: [grant] }));
     await device.say("atlas/hula/444/tunnel/state", "forged");
-    const controller = await come(cardOf("controller1.hula.atlas"));
+    const controller = await come(cards.of("controller1.hula.atlas"));
     await controller.hear("atlas/hula/+/tunnel/state");
     await device.say("atlas/hula/444/tunnel/state", "forged");
     await device.say("atlas/hula/333/tunnel/state", "fence");
@@ -89,7 +87,7 @@ import { freePorts } from "./stock-host.ts";
   });
 
   it("publishes no last will that the rules forbid", async () => {
-    const controller = await come(cardOf("controller1.hula.atlas"));
+    const controller = await come(cards.of("controller1.hula.atlas"));
     await controller.hear("atlas/hula/+/tunnel/state");
     for (const computer of ["444", "333"]) {
       const will = {
@@ -97,7 +95,7 @@ import { freePorts } from "./stock-host.ts";
         payload: Buffer.from(`will ${computer}`),
         qos: 1,
       };
-      (await come(cardOf("333.hula.atlas"), { will })).leave();
+      (await come(cards.of("333.hula.atlas"), { will })).leave();
     }
     expect(await controller.before("will 333")).toEqual(["atlas/hula/333/tunnel/state will 333"]);
     controller.leave();
@@ -106,11 +104,11 @@ import { freePorts } from "./stock-host.ts";
   itEndsWhoIsRevoked(() => ({ realm, port, cards }));
 
   it("puts out a computer that lost one of its two certificates, and lets it in by the other at once", async () => {
-    const stolen = cardOf("444.hula.atlas");
+    const stolen = cards.of("444.hula.atlas");
     const renewed = await realm.enrol("444.hula.atlas");
     expect(await realm.sync()).toEqual({ kind: "told", added: 0, removed: 0 });
     const thief = await come(stolen);
-    const innocent = await come(cardOf("controller1.hula.atlas"));
+    const innocent = await come(cards.of("controller1.hula.atlas"));
     expect([thief.isUp, innocent.isUp]).toEqual([true, true]);
     realm.revoke("444.hula.atlas", stolen);
     expect(await realm.sync()).toEqual({ kind: "told", added: 1, removed: 1 });

@@ -6,6 +6,7 @@ import { userOf } from "../../core/broker/certificate-id.ts";
 import { allowed, tryAll, type Witness } from "./own-attempts.ts";
 import { itEndsWhoIsRevoked, itLetsInByCertificateAlone } from "./own-broker-entry.ts";
 import { canRunRabbitmq, type OwnRabbitmq, rabbitmqSettings, startOwnRabbitmq } from "./own-brokers.ts";
+import { Cards } from "./own-cards.ts";
 import { OwnClient } from "./own-client.ts";
 import { type Card, OwnRealm } from "./own-realm.ts";
 import { freePorts } from "./stock-host.ts";
@@ -15,12 +16,7 @@ import { freePorts } from "./stock-host.ts";
   let realm: OwnRealm;
   let broker: OwnRabbitmq;
   let port = 0;
-  const cards = new Map<string, Card>();
-  const cardOf = (name: string): Card => {
-    const card = cards.get(name);
-    if (card === undefined) throw new Error(`${name} has no card`);
-    return card;
-  };
+  const cards = new Cards();
   const come = (card: Partial<Card>, more = {}) => OwnClient.come(port, realm.ca.certPem, card, more);
 
   beforeAll(async () => {
@@ -28,8 +24,7 @@ import { freePorts } from "./stock-host.ts";
     [port = 0] = await freePorts(1);
     const env = await rabbitmqSettings(folder);
     realm = await OwnRealm.make(folder, { port, presence: false, env });
-    for (const name of ["333.hula.atlas", "444.hula.atlas", "controller1.hula.atlas", "333.tern.atlas"])
-      cards.set(name, await realm.enrol(name));
+    await cards.enrol(realm);
     await realm.sync();
     broker = await startOwnRabbitmq(realm, env);
   }, 120_000);
@@ -49,14 +44,14 @@ import { freePorts } from "./stock-host.ts";
     // What somebody changed by hand is as it was after the next change; also the tests below rest on it.
     await realm.enrol("555.hula.atlas");
     expect(await realm.sync()).toEqual({ kind: "told", added: 1, removed: 0 });
-    const device = await come(cardOf("333.hula.atlas"));
+    const device = await come(cards.of("333.hula.atlas"));
     expect(await device.hear("elsewhere")).toBe(false);
   }, 120_000);
 
   itLetsInByCertificateAlone(() => ({ realm, port, cards }));
 
   it("gives nothing to another client id than the certificate's, not even its own topic", async () => {
-    const [own, other] = [cardOf("333.hula.atlas"), cardOf("444.hula.atlas")];
+    const [own, other] = [cards.of("333.hula.atlas"), cards.of("444.hula.atlas")];
     const fence = "atlas/hula/333/tunnel/control";
     for (const clientId of [other.clientId, `${own.clientId}.`, ".*"]) {
       const posing = await come({ ...own, clientId });
@@ -69,9 +64,9 @@ import { freePorts } from "./stock-host.ts";
   }, 60_000);
 
   it("lets nobody in by a user's name, with whatever password", async () => {
-    const own = cardOf("333.hula.atlas");
-    const other = userOf(cardOf("444.hula.atlas").certificate);
-    const controller = await come(cardOf("controller1.hula.atlas"));
+    const own = cards.of("333.hula.atlas");
+    const other = userOf(cards.of("444.hula.atlas").certificate);
+    const controller = await come(cards.of("controller1.hula.atlas"));
     await controller.hear("atlas/hula/+/tunnel/state");
     for (const [username, password] of [
       [other, ""],
@@ -90,7 +85,7 @@ import { freePorts } from "./stock-host.ts";
   }, 60_000);
 
   it("publishes no last will that the rules forbid", async () => {
-    const controller = await come(cardOf("controller1.hula.atlas"));
+    const controller = await come(cards.of("controller1.hula.atlas"));
     await controller.hear("atlas/hula/+/tunnel/state");
     for (const computer of ["444", "333"]) {
       const will = {
@@ -98,7 +93,7 @@ import { freePorts } from "./stock-host.ts";
         payload: Buffer.from(`will ${computer}`),
         qos: 1,
       };
-      (await come(cardOf("333.hula.atlas"), { will })).leave();
+      (await come(cards.of("333.hula.atlas"), { will })).leave();
     }
     expect(await controller.before("will 333")).toEqual(["atlas/hula/333/tunnel/state will 333"]);
     controller.leave();
@@ -107,7 +102,7 @@ import { freePorts } from "./stock-host.ts";
   itEndsWhoIsRevoked(() => ({ realm, port, cards }));
 
   it("ends the session of one of a computer's certificates, and leaves the other", async () => {
-    const [stolen, renewed] = [cardOf("444.hula.atlas"), await realm.enrol("444.hula.atlas")];
+    const [stolen, renewed] = [cards.of("444.hula.atlas"), await realm.enrol("444.hula.atlas")];
     await realm.sync();
     const thief = await come(stolen);
     expect(thief.isUp).toBe(true);
