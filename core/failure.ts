@@ -28,6 +28,10 @@ export const unavailable = (subject: string, cause: unknown, hint?: string): Fai
     ...(hint === undefined ? {} : { hint }),
   });
 
+/** What was thrown, as a failure: an exception that is none means that `subject` did not answer. */
+export const failureOf = (error: unknown, subject: string): Failure =>
+  error instanceof Failure ? error : unavailable(subject, error);
+
 export function causeOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) return causeOf(cause.errors[0]);
   if (typeof cause !== "object" || cause === null || !("message" in cause)) return String(cause);

@@ -1,5 +1,5 @@
 import { type Answer, type Request, sayFailure } from "../core/computer/keeper-words.ts";
-import { Failure, unavailable } from "../core/failure.ts";
+import { failureOf } from "../core/failure.ts";
 import { formatId, parseComputerId } from "../core/names.ts";
 import { type LeasePorts, Leases } from "./leases.ts";
 
@@ -80,7 +80,7 @@ export class Keeper {
       });
       say({ kind: "done", n });
     } catch (error) {
-      say({ kind: "failed", n, failure: sayFailure(failureOf(error)) });
+      say({ kind: "failed", n, failure: sayFailure(failureOf(error, "broker")) });
     }
   }
 }
@@ -93,6 +93,3 @@ function take(devices: readonly string[], leases: Leases, say: (answer: Answer) 
     else say({ kind: "asleep", device, failure: sayFailure(how.failure) });
   });
 }
-
-const failureOf = (error: unknown): Failure =>
-  error instanceof Failure ? error : unavailable("broker", error);

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { Failure, unavailable } from "../core/failure.ts";
+import { failureOf } from "../core/failure.ts";
 import type { ComputerId } from "../core/names.ts";
 import type { Bus, BusLender } from "../core/ports/bus.ts";
 import type { LeaseHolder, TellWoken, Woken } from "../core/ports/leases.ts";
@@ -58,7 +58,7 @@ export class Leases implements LeaseHolder {
     const take = async (id: ComputerId) => {
       if (this.#ended) return;
       const lent = this.#ports.broker.lend((bus) => this.#takeOne(bus, id));
-      tell(id, await lent.catch((error: unknown) => ({ ok: false, failure: failureOf(error) })));
+      tell(id, await lent.catch((error: unknown) => ({ ok: false, failure: failureOf(error, "broker") })));
     };
     await Promise.all(devices.map((id) => limit(take, id)));
   }
@@ -69,7 +69,7 @@ export class Leases implements LeaseHolder {
     try {
       return { ok: true, port: await lease.take(bus) };
     } catch (error) {
-      return { ok: false, failure: failureOf(error) };
+      return { ok: false, failure: failureOf(error, "broker") };
     }
   }
 
@@ -88,6 +88,3 @@ export class Leases implements LeaseHolder {
       .catch(() => undefined);
   }
 }
-
-const failureOf = (error: unknown): Failure =>
-  error instanceof Failure ? error : unavailable("broker", error);

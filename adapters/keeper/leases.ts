@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Answer, heardFailure } from "../../core/computer/keeper-words.ts";
-import { Failure, unavailable } from "../../core/failure.ts";
+import { failureOf } from "../../core/failure.ts";
 import { type ComputerId, formatId } from "../../core/names.ts";
 import type { LeaseHolder, TellWoken, Woken } from "../../core/ports/leases.ts";
 import type { Visitor } from "./visitor.ts";
@@ -57,7 +57,7 @@ export class KeptLeases implements LeaseHolder {
       visitor.say({ kind: "take", devices: [...this.#devices.keys()] });
       return visitor;
     } catch (error) {
-      const failure = error instanceof Failure ? error : unavailable("keeper", error);
+      const failure = failureOf(error, "keeper");
       for (const name of this.#waiting.keys()) this.#settle(name, { ok: false, failure });
       return undefined;
     }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Bundle } from "../../core/access/bundle.ts";
 import { encodeBundle, type Outcome, readOutcome } from "../../core/access/bundle.ts";
 import { type Held, readHeld } from "../../core/access/held.ts";
-import { Failure, unavailable } from "../../core/failure.ts";
+import { Failure, failureOf, unavailable } from "../../core/failure.ts";
 import type { Proxies } from "../../core/ports/proxies.ts";
 import type { ProxyHost } from "../../core/realm/realm.ts";
 import { inPrivateFolder } from "../files/private-folder.ts";
@@ -86,7 +86,7 @@ async function talk(
     if (!outcome.ok) throw new Failure("refused", `${subject}: ${outcome.problem}`);
     return outcome.value;
   } catch (error) {
-    throw error instanceof Failure ? error : unavailable(subject, error);
+    throw failureOf(error, subject);
   } finally {
     child.stdin.end();
     child.kill();

@@ -1,14 +1,6 @@
 import { Argument, type Command } from "commander";
 import { BROKERS, type BrokerKind } from "../../core/broker/install.ts";
-
-interface ConfigOptions {
-  readonly realm: string;
-  readonly registry: string;
-  readonly out?: string;
-  readonly at?: string;
-  readonly generation: string;
-  readonly rabbitmqctl: string;
-}
+import type { ConfigOptions } from "./broker-config.ts";
 
 /** `warren broker …`: a broker of one's own, and the CA that its computers' certificates come from. */
 export default function brokerCommand(program: Command): void {
