@@ -23,3 +23,6 @@ export function trimmedLines(text: string): readonly string[] {
   const last = lines.findLastIndex((line) => line !== "");
   return first < 0 ? [] : lines.slice(first, last + 1);
 }
+
+/** The last line that holds something, without blanks around it: of what a program wrote, the one that says why it ended. */
+export const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1)?.trim() ?? "";

@@ -1,8 +1,9 @@
 import type { BrokerClient } from "../../core/broker/clients.ts";
 import { type RabbitmqHeld, rabbitmqExport, rabbitmqSteps } from "../../core/broker/rabbitmq-steps.ts";
 import { Failure, unavailable } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import type { BrokerControl, BrokerGoverned } from "../../core/ports/broker.ts";
-import { lastLine, run } from "../openssh/run.ts";
+import { run } from "../openssh/run.ts";
 
 /** An import of 10,000 users takes half a minute. */
 const WITHIN_MS = 240_000;

@@ -1,5 +1,6 @@
 import { MOST_SYSTEMS } from "../../core/access/manifest.ts";
 import { Failure } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import { type Parsed, parsed, unparsed } from "../../core/place.ts";
 import type { SystemAccounts } from "../../core/ports/proxy-host.ts";
 import {
@@ -11,7 +12,6 @@ import {
 } from "../../core/proxy-host/accounts.ts";
 import { GROUP, RECORD } from "../../core/proxy-host/layout.ts";
 import { readIfThere } from "../files/read.ts";
-import { lastLine } from "../openssh/run.ts";
 import { readAccountTexts } from "./facts.ts";
 import { RealHost } from "./host.ts";
 

@@ -2,7 +2,8 @@ import { connect } from "node:tls";
 import { Failure, unavailable } from "../../core/failure.ts";
 import type { Network } from "../../core/inspection.ts";
 import { readKeyLine } from "../../core/keys/key-line.ts";
-import { lastLine, run } from "../openssh/run.ts";
+import { lastLine } from "../../core/lines.ts";
+import { run } from "../openssh/run.ts";
 
 const SECONDS = 5;
 

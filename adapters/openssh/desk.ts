@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure, unavailable } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import type { ProxyDesk } from "../../core/ports/computer.ts";
-import { type Ended, lastLine, run } from "./run.ts";
+import { type Ended, run } from "./run.ts";
 
 const BATCH = ["-o", "BatchMode=yes"] as const;
 const UNSHARED = ["-o", "ControlMaster=no", "-o", "ControlPath=none"] as const;

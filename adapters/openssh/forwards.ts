@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Forward, sshForward } from "../../core/computer/forward.ts";
 import { Failure, unavailable } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import { Master } from "./master.ts";
-import { lastLine, run } from "./run.ts";
+import { run } from "./run.ts";
 
 const READY_WITHIN = 30_000;
 const ANSWER_WITHIN = 15_000;

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { causeOf, Failure } from "../../core/failure.ts";
 import { readKeyLine } from "../../core/keys/key-line.ts";
-import { lastLine, run } from "./run.ts";
+import { lastLine } from "../../core/lines.ts";
+import { run } from "./run.ts";
 
 /** Makes an Ed25519 key without a passphrase: `path`, of mode 0600, and `path`.pub; returns `<type> <base64>`. */
 export async function makeKey(path: string, comment = ""): Promise<string> {

@@ -1,9 +1,10 @@
 import { lstat, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { Failure } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import type { LoginKeys } from "../../core/ports/computer.ts";
 import { isMissing } from "../files/read.ts";
-import { type Ended, lastLine, run } from "./run.ts";
+import { type Ended, run } from "./run.ts";
 
 /**
  * authorized_keys files of this host's accounts. Each keeps its mode, and where it is a link, the link.

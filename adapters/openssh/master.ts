@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { access, rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { causeOf, Failure, unavailable } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import { hasPulse } from "./pulse.ts";
-import { lastLine } from "./run.ts";
 import { watch } from "./watchdog.ts";
 
 const ASK_EVERY = 20;

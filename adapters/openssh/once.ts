@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import type { Forward } from "../../core/computer/forward.ts";
 import { unavailable } from "../../core/failure.ts";
-import { lastLine } from "./run.ts";
+import { lastLine } from "../../core/lines.ts";
 
 export interface ServedOnce {
   readonly way: Extract<Forward, { kind: "local" | "remote" }>;

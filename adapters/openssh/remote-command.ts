@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { causeOf, Failure } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import { printable } from "../../core/quote.ts";
 import { LineSplitter } from "./line-splitter.ts";
-import { lastLine } from "./run.ts";
 
 /** ssh's own status; a command may end with it too, but then ssh has said nothing. */
 const SSH_FAILED = 255;

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { causeOf, Failure } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import { inPrivateFolder } from "../files/private-folder.ts";
-import { lastLine, run } from "./run.ts";
+import { run } from "./run.ts";
 
 /** A key revocation list for sshd's RevokedKeys, by fingerprints (ssh-keygen(1)). An empty one revokes nothing. */
 export const revokedKeys = (fingerprints: readonly string[]): Promise<Uint8Array> =>

@@ -69,6 +69,3 @@ export function run(program: string, args: readonly string[], limits: RunLimits)
     child.stdin.end(limits.input ?? "");
   });
 }
-
-/** The last line that ssh wrote is the one that says why. */
-export const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1)?.trim() ?? "";

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { causeOf, Failure } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import type { SignatureCheck } from "../../core/ports/computer.ts";
 import type { Signer } from "../../core/ports/proxies.ts";
 import { inPrivateFolder } from "../files/private-folder.ts";
 import { writeSecret } from "../files/write.ts";
-import { lastLine, run } from "./run.ts";
+import { run } from "./run.ts";
 
 /** What a signature is for: one made for the other purpose never passes (PROTOCOL.sshsig). */
 export type SignatureNamespace = "warren-directory" | "warren-enroll";

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { printable } from "../../core/access/held.ts";
 import type { Swept } from "../../core/access/sessions.ts";
 import { causeOf } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import type { Sessions } from "../../core/ports/proxy-host.ts";
 import { isMissing } from "../files/read.ts";
-import { lastLine, run } from "../openssh/run.ts";
+import { run } from "../openssh/run.ts";
 
 const SWEPT_WITHIN = 30_000;
 const CLASH = ".clash";

@@ -4,9 +4,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ProfileFolder } from "../../adapters/files/profile-folder.ts";
 import { writeFile } from "../../adapters/files/write.ts";
-import { lastLine, run } from "../../adapters/openssh/run.ts";
+import { run } from "../../adapters/openssh/run.ts";
 import { type AgentService, agentUnit, unitName } from "../../core/computer/agent-unit.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
+import { lastLine } from "../../core/lines.ts";
 import { deviceProfile } from "./device-profile.ts";
 import { installedUnits, placesOf, type ServicePlaces, serviceOf } from "./service-places.ts";
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { lastLine } from "../../core/lines.ts";
 
 /** Of the profile's folder. */
 const LOG = "keeper.log";
@@ -28,7 +29,7 @@ export async function startKeeper(folder: string): Promise<{ readonly died: Prom
     child.once("error", resolve);
     child.once("exit", async () => {
       const said = await readFile(path, "utf8").catch(() => "");
-      resolve(new Error(said.trimEnd().split("\n").at(-1) || `it ended; see ${path}`));
+      resolve(new Error(lastLine(said) || `it ended; see ${path}`));
     });
   });
   void died.finally(() => log.close());
