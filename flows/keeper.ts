@@ -1,6 +1,6 @@
 import { type Answer, type Request, sayFailure } from "../core/computer/keeper-words.ts";
 import { failureOf } from "../core/failure.ts";
-import { formatId, parseComputerId } from "../core/names.ts";
+import { type ComputerId, formatId, parseComputerId } from "../core/names.ts";
 import { type LeasePorts, Leases } from "./leases.ts";
 
 export interface KeeperPorts extends LeasePorts {
@@ -62,6 +62,7 @@ export class Keeper {
     if (request.kind === "retire") this.#ports.end();
     else if (request.kind === "leave") leases.leave();
     else if (request.kind === "take") take(request.devices, leases, say);
+    else if (request.kind === "give-up") leases.giveUp(idsOf(request.devices));
     else void this.#ask(request, say, topics);
   }
 
@@ -85,9 +86,11 @@ export class Keeper {
   }
 }
 
+const idsOf = (devices: readonly string[]): readonly ComputerId[] =>
+  devices.map(parseComputerId).flatMap((id) => (id.ok ? [id.value] : []));
+
 function take(devices: readonly string[], leases: Leases, say: (answer: Answer) => void): void {
-  const ids = devices.map(parseComputerId).flatMap((id) => (id.ok ? [id.value] : []));
-  leases.take(ids, (id, how) => {
+  leases.take(idsOf(devices), (id, how) => {
     const device = formatId(id);
     if (how.ok) say({ kind: "woken", device, port: how.port });
     else say({ kind: "asleep", device, failure: sayFailure(how.failure) });

@@ -29,17 +29,20 @@ export class Lease {
   /** Agents of the older kind know no leases: they are told the bare words. */
   #form: "lease" | "plain" = "lease";
   #seq = 0;
+  readonly #answers: Answers;
+  #over = false;
 
   /** `random` is 16 bytes from the system's generator. */
   constructor(device: ComputerId, random: Uint8Array, stopwatch: Stopwatch) {
     this.device = device;
     this.#lease = leaseIdFrom(random);
     this.#stopwatch = stopwatch;
+    this.#answers = new Answers(stopwatch);
   }
 
   /** Wakes the device; resolves with the port that it says its tunnel has. */
   async take(bus: Bus): Promise<number> {
-    const answers = new Answers(this.#stopwatch);
+    const answers = this.#answers;
     const heard = (payload: string) => answers.put(parseState(payload));
     // The broker reads them in this order; waiting for its word in between would only cost a round trip.
     const granted = bus.subscribe(stateTopic(this.device), heard);
@@ -76,19 +79,26 @@ export class Lease {
     return Promise.race([work, late]).finally(() => callOff());
   }
 
+  /** Has `take` fail, if it still waits. */
+  giveUp(): void {
+    this.#over = true;
+    this.#answers.end();
+  }
+
   /** A plain lease needs none. */
   async renew(bus: Bus): Promise<void> {
-    if (this.#form === "lease") await this.#say(bus, "connect");
+    if (this.#form === "lease" && !this.#over) await this.#say(bus, "connect");
   }
 
   /** May come before an answer did: the device may have been late only for us. */
   async end(bus: Bus): Promise<void> {
+    this.giveUp();
     await this.#say(bus, "disconnect");
   }
 
   /** Says it up to three times, then waits; undefined if the answer does not come, or is of another form. */
   async #try(bus: Bus, answers: Answers, deadline: number): Promise<number | undefined> {
-    for (let tries = 1; tries <= TRIES; tries += 1) {
+    for (let tries = 1; tries <= TRIES && !this.#over; tries += 1) {
       await this.#say(bus, "connect");
       const said = this.#stopwatch.now();
       for (;;) {
@@ -125,6 +135,7 @@ class Answers {
   #plain = false;
   #lease = false;
   #otherPort: number | undefined;
+  #ended = false;
 
   constructor(stopwatch: Stopwatch) {
     this.#stopwatch = stopwatch;
@@ -137,6 +148,12 @@ class Answers {
       this.#otherPort = state.port;
     } else this.#plain = true;
     this.#queue.push(state);
+    this.#arrived();
+  }
+
+  /** Whoever waits, waits no longer. */
+  end(): void {
+    this.#ended = true;
     this.#arrived();
   }
 
@@ -156,7 +173,7 @@ class Answers {
 
   /** Undefined if nothing comes until then. */
   async next(until: number): Promise<TunnelState | undefined> {
-    if (this.#queue.length === 0) {
+    if (this.#queue.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {
         const callOff = this.#stopwatch.after(until - this.#stopwatch.now(), resolve);
         this.#arrived = () => {

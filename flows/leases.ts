@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { failureOf } from "../core/failure.ts";
-import type { ComputerId } from "../core/names.ts";
+import { type ComputerId, formatId } from "../core/names.ts";
 import type { Bus, BusLender } from "../core/ports/bus.ts";
 import type { LeaseHolder, TellWoken, Woken } from "../core/ports/leases.ts";
 import { Lease, RENEW_EVERY } from "./lease.ts";
@@ -22,6 +22,9 @@ const END_WITHIN = 3_000;
 export class Leases implements LeaseHolder {
   readonly #ports: LeasePorts;
   readonly #held: Lease[] = [];
+  /** Those that have not answered yet, by id. */
+  readonly #waking = new Map<string, Lease>();
+  readonly #givenUp = new Set<string>();
   #callOff: () => void = () => {};
   #ended = false;
 
@@ -30,7 +33,17 @@ export class Leases implements LeaseHolder {
   }
 
   take(devices: readonly ComputerId[], tell: TellWoken): void {
-    void this.#takeAll(devices, tell).then(() => this.#renewLater());
+    void this.#takeAll(devices, tell);
+    // Some are awake long before the last one was its turn.
+    this.#callOff();
+    this.#renewLater();
+  }
+
+  giveUp(devices: readonly ComputerId[]): void {
+    for (const name of devices.map(formatId)) {
+      this.#givenUp.add(name);
+      this.#waking.get(name)?.giveUp();
+    }
   }
 
   leave(): void {
@@ -56,7 +69,7 @@ export class Leases implements LeaseHolder {
   async #takeAll(devices: readonly ComputerId[], tell: TellWoken): Promise<void> {
     const limit = pLimit(AT_ONCE);
     const take = async (id: ComputerId) => {
-      if (this.#ended) return;
+      if (this.#ended || this.#givenUp.has(formatId(id))) return;
       const lent = this.#ports.broker.lend((bus) => this.#takeOne(bus, id));
       tell(id, await lent.catch((error: unknown) => ({ ok: false, failure: failureOf(error, "broker") })));
     };
@@ -66,10 +79,13 @@ export class Leases implements LeaseHolder {
   async #takeOne(bus: Bus, device: ComputerId): Promise<Woken> {
     const lease = new Lease(device, this.#ports.random(), this.#ports.stopwatch);
     this.#held.push(lease);
+    this.#waking.set(formatId(device), lease);
     try {
       return { ok: true, port: await lease.take(bus) };
     } catch (error) {
       return { ok: false, failure: failureOf(error, "broker") };
+    } finally {
+      this.#waking.delete(formatId(device));
     }
   }
 

@@ -30,11 +30,9 @@ export async function seePresence(
   const seen = new Map<string, Seen>();
   const [first] = devices;
   if (first === undefined) return seen;
-  const every = (topic: (id: ComputerId) => string): string =>
-    topic(first).replace(`/${first.computer}/`, "/+/");
 
   let last = stopwatch.now();
-  await bus.subscribe(every(presenceTopic), (payload, topic) => {
+  await bus.subscribe(ofAll(presenceTopic, first), (payload, topic) => {
     last = stopwatch.now();
     const presence = parsePresence(payload);
     if (presence === undefined) return;
@@ -43,36 +41,51 @@ export async function seePresence(
     seen.set(computerIn(topic), { state, ...(since === undefined ? {} : { since }) });
   });
   last = stopwatch.now();
-  while (stopwatch.now() - last < QUIET) await pause(stopwatch, QUIET - (stopwatch.now() - last));
+  await quietBehind(stopwatch, () => last);
 
   const silent = devices.filter(({ computer }) => !seen.has(computer));
-  if (silent.length > 0) await ask(bus, stopwatch, silent, every(stateTopic), seen);
+  const answers = await askStates(bus, stopwatch, silent);
+  for (const [name, state] of answers) if (seen.get(name)?.since === undefined) seen.set(name, { state });
   for (const { computer } of silent) if (!seen.has(computer)) seen.set(computer, { state: "offline" });
   return seen;
 }
 
-async function ask(
+/** That topic of each device of the system that `id` belongs to. */
+export const ofAll = (topic: (id: ComputerId) => string, id: ComputerId): string =>
+  topic(id).replace(`/${id.computer}/`, "/+/");
+
+/** Resolves once all that is retained was heard: `last` says when something was, last. */
+export async function quietBehind(stopwatch: Stopwatch, last: () => number): Promise<void> {
+  while (stopwatch.now() - last() < QUIET) await pause(stopwatch, QUIET - (stopwatch.now() - last()));
+}
+
+/** What devices of one system answer, by name, to a question that wakes none; who is not there says nothing. */
+export async function askStates(
   bus: Bus,
   stopwatch: Stopwatch,
-  silent: readonly ComputerId[],
-  filter: string,
-  seen: Map<string, Seen>,
-): Promise<void> {
-  await bus.subscribe(filter, (payload, topic) => {
+  devices: readonly ComputerId[],
+): Promise<ReadonlyMap<string, "connected" | "asleep">> {
+  const answers = new Map<string, "connected" | "asleep">();
+  const [first] = devices;
+  if (first === undefined) return answers;
+  const filter = ofAll(stateTopic, first);
+  const heard = (payload: string, topic: string) => {
     const { word } = parseState(payload);
-    const name = computerIn(topic);
-    if (word !== "other" && seen.get(name)?.since === undefined)
-      seen.set(name, { state: word === "connected" ? "connected" : "asleep" });
-  });
-  for (const id of silent) {
+    if (word !== "other") answers.set(computerIn(topic), word === "connected" ? "connected" : "asleep");
+  };
+  await bus.subscribe(filter, heard);
+  for (const id of devices) {
     await Promise.all([bus.publish(controlTopic(id), QUESTION), pause(stopwatch, 1000 / ASKED_A_SECOND)]);
   }
   const until = stopwatch.now() + ANSWER_WITHIN;
-  while (stopwatch.now() < until && silent.some(({ computer }) => !seen.has(computer)))
+  while (stopwatch.now() < until && devices.some(({ computer }) => !answers.has(computer)))
     await pause(stopwatch, 50);
+  bus.unsubscribe(filter, heard);
+  return answers;
 }
 
-const computerIn = (topic: string): string => topic.split("/")[2] ?? "";
+/** Of a topic of Warren's. */
+export const computerIn = (topic: string): string => topic.split("/")[2] ?? "";
 
 const pause = (stopwatch: Stopwatch, milliseconds: number): Promise<void> =>
   new Promise((done) => {

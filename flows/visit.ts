@@ -79,7 +79,12 @@ export class Visit {
     this.#leases?.take(devices, tell);
     const { presence } = this.#ports;
     if (this.#leases !== undefined && presence !== undefined) {
-      this.#watched = watchOffline(presence, devices, tell);
+      const gone: typeof tell = (id, how) => {
+        tell(id, how);
+        this.#leases?.giveUp([id]);
+      };
+      // Programs of the older kind need not answer a question.
+      this.#watched = watchOffline(presence, devices, gone, !known.legacy);
       void Promise.all(woken).then(this.#watched);
     }
     return devices.map(async (id, index) => this.#judge(id, await directory, await woken[index]));

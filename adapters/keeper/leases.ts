@@ -30,6 +30,13 @@ export class KeptLeases implements LeaseHolder {
     this.#visitor = this.#begin();
   }
 
+  giveUp(devices: readonly ComputerId[]): void {
+    const silent = devices.map(formatId).filter((name) => this.#waiting.delete(name));
+    for (const name of silent) this.#devices.delete(name);
+    if (silent.length === 0) return;
+    void this.#visitor.then((visitor) => visitor?.say({ kind: "give-up", devices: silent }));
+  }
+
   leave(): void {
     this.#finish((visitor) => visitor.say({ kind: "leave" }));
   }

@@ -7,6 +7,7 @@ import { canAsk } from "../../adapters/openssh/asking.ts";
 import { bannerThrough } from "../../adapters/openssh/banner.ts";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
 import { openPorts, type SilentPorts } from "../../adapters/openssh/open-ports.ts";
+import { PortQuestions } from "../../adapters/openssh/port-questions.ts";
 import { RememberedCheck } from "../../adapters/openssh/remembered-check.ts";
 import { SharedConnections } from "../../adapters/openssh/shared-connections.ts";
 import { SshSignatureCheck } from "../../adapters/openssh/signatures.ts";
@@ -75,6 +76,14 @@ export class Controller {
     const toProxy = ["-F", this.configFile];
     const asking = canAsk() ? { turn: folder.file("proxy") } : undefined;
     const desk = new SshDesk([...toProxy, proxyAlias(id)], asking, this.shared);
+    const questions = new PortQuestions({
+      together: (asked) => this.openPorts(asked, new Map()),
+      alone: async (port) => {
+        const way = ["-o", "BatchMode=yes", "-W", `127.0.0.1:${port}`, proxyAlias(id)];
+        await bannerThrough([...toProxy, ...way], PROBE_WITHIN);
+        return true;
+      },
+    });
     const ports: VisitPorts = {
       store: folder,
       signatures: checkIn(folder),
@@ -83,14 +92,7 @@ export class Controller {
           question === "directory" && directory !== undefined ? directory : desk.ask(question),
       },
       prepare: (directory) => this.prepare(directory),
-      answers: (port) =>
-        bannerThrough(
-          [...toProxy, "-o", "BatchMode=yes", "-W", `127.0.0.1:${port}`, proxyAlias(id)],
-          PROBE_WITHIN,
-        ).then(
-          () => true,
-          () => false,
-        ),
+      answers: (port) => questions.answers(port),
       warn,
       ...(profile.broker === undefined ? {} : { leases: new KeptLeases(() => this.#visitKeeper()) }),
       ...(this.bus === undefined || profile.broker?.presence !== true

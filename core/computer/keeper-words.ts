@@ -7,6 +7,8 @@ import { Failure } from "../failure.ts";
  */
 export type Request =
   | { readonly kind: "take"; readonly devices: readonly string[] }
+  /** Of those that were taken and have not answered. */
+  | { readonly kind: "give-up"; readonly devices: readonly string[] }
   /** The leases last on by themselves. */
   | { readonly kind: "leave" }
   | { readonly kind: "publish"; readonly n: number; readonly topic: string; readonly payload: string }
@@ -58,6 +60,7 @@ const failure = z
 
 const request: z.ZodType<Request> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("take"), devices: z.array(text) }),
+  z.object({ kind: z.literal("give-up"), devices: z.array(text) }),
   z.object({ kind: z.literal("leave") }),
   z.object({ kind: z.literal("publish"), n, topic: text, payload: text }),
   z.object({ kind: z.literal("subscribe"), n, topic: text }),

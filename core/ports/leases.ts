@@ -12,6 +12,8 @@ export type TellWoken = (id: ComputerId, how: Woken) => void;
 export interface LeaseHolder {
   /** Wakes all of them together, and goes on renewing their leases; `tell` hears of each as soon as it is known. */
   take(devices: readonly ComputerId[], tell: TellWoken): void;
+  /** Nobody waits for their answers any more: those that have not given one make room for the others. */
+  giveUp(devices: readonly ComputerId[]): void;
   /** Leaves the devices awake for as long as their leases last, about a minute. */
   leave(): void;
   /** May be repeated. What can't be told any more ends by itself. */

@@ -110,6 +110,41 @@ describe("a controller's leases", () => {
     expect(tunnel).toEqual(["open", "close"]);
   });
 
+  it("make room for others where nobody waits for those that are gone", async () => {
+    wakeable();
+    const gone = Array.from({ length: 500 }, (_, index) => idOf(`a${index}.hula.atlas`));
+    const taking = new Promise<Woken>((resolve) => {
+      leases.take([...gone, id], (one, how) => {
+        if (one === id) resolve(how);
+      });
+    });
+    await time.pass(1_000);
+    leases.giveUp(gone);
+    expect(await time.during(taking)).toEqual({ ok: true, port: PORT });
+    expect(time.now()).toBeLessThan(2_000);
+    const begun = broker.words.length;
+    await time.pass(RENEW_EVERY);
+    // Of those that were given up, nobody is told any more.
+    expect(broker.words.slice(begun)).toEqual(["connect v2"]);
+  });
+
+  it("are renewed while others have not had their turn", async () => {
+    wakeable();
+    const gone = Array.from({ length: 400 }, (_, index) => idOf(`a${index}.hula.atlas`));
+    const woken = taken([id, ...gone]);
+    await time.pass(90_000);
+    expect(tunnel).toEqual(["open"]);
+    await time.during(woken);
+  });
+
+  it("that end while the device is still waited for are not taken again", async () => {
+    leases.take([id], () => {});
+    await time.pass(100);
+    await leases.end();
+    await time.pass(20_000);
+    expect(broker.words).toEqual(["connect v2", "disconnect v2"]);
+  });
+
   it("do not take another's disconnect for an answer", async () => {
     wakeable(2_000);
     const taking = taken([id]);

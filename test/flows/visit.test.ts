@@ -189,6 +189,39 @@ describe("a visit", () => {
     expect(time.now()).toBeLessThanOrEqual(1_000);
   });
 
+  it("asks whom the broker knows nothing of, where it knows of others; who is silent is gone", async () => {
+    broker.retained.set(presenceTopic(idOf("334.hula.atlas")), "online|v=2|boot=b|tunnel=down|since=7");
+    const presence = { broker, stopwatch: time };
+    const reached = time.during(visit(true, { presence }).reach(directory, [device]));
+    const message = "device 333.hula.atlas is offline: it never said it was there";
+    expect(await reached).toMatchObject([{ ok: false, failure: { code: "unavailable", message } }]);
+    expect(time.now()).toBeLessThanOrEqual(3_000);
+  });
+
+  it("waits for it where the broker retains nothing, and where its program may be of the older kind", async () => {
+    const presence = { broker, stopwatch: time };
+    const message = expect.stringContaining("nothing heard within 10 s");
+    const asked = () => time.during(visit(true, { presence }).reach(served as Directory, [device]));
+    expect(await asked()).toMatchObject([{ ok: false, failure: { message } }]);
+    broker.retained.set(presenceTopic(idOf("334.hula.atlas")), "online|v=2|boot=b|tunnel=down|since=7");
+    served = { ...directory, legacy: true };
+    expect(await asked()).toMatchObject([{ ok: false, failure: { message } }]);
+  });
+
+  it("waits for a device that answers the question, as long as its tunnel takes", async () => {
+    broker.retained.set(presenceTopic(idOf("334.hula.atlas")), "online|v=2|boot=b|tunnel=down|since=7");
+    const leases = [leaseHash(leaseIdFrom(new Uint8Array(16)))];
+    const up = printState({ word: "connected", form: "lease", port: 61333, boot: "b", count: 1, leases });
+    const say = (payload: string) => void broker.publish(stateTopic(device), payload);
+    broker.listen(controlTopic(device), (word) => {
+      if (word === "state") say("disconnected");
+      else time.after(6_000, () => say(up));
+    });
+    const presence = { broker, stopwatch: time };
+    const reached = await time.during(visit(true, { presence }).reach(directory, [device]));
+    expect(reached).toEqual([{ ok: true, id: device }]);
+  });
+
   it("reaches a device that answers, whatever was retained of it", async () => {
     broker.retained.set(presenceTopic(device), "offline|v=2|boot=b");
     const leases = [leaseHash(leaseIdFrom(new Uint8Array(16)))];
