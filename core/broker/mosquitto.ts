@@ -24,6 +24,8 @@ persistence true
 persistence_location ${folder}/
 # A wake-up is one small packet: without this it may wait 40 ms for the next.
 set_tcp_nodelay true
+# A system holds 4,000 computers at most: who asks hears at once what is retained of each. By itself it is 1,000.
+max_queued_messages 5000
 per_listener_settings false
 allow_anonymous false
 plugin mosquitto_dynamic_security.so

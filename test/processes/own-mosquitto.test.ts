@@ -1,15 +1,14 @@
-import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { createConnection } from "node:net";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { MqttClient } from "mqtt";
-import { allowed, tryAll, type Witness } from "./own-attempts.ts";
+import { allowed, tryAll } from "./own-attempts.ts";
 import { itEndsWhoIsRevoked, itLetsInByCertificateAlone } from "./own-broker-entry.ts";
 import { canRunMosquitto, type OwnBroker, startOwnMosquitto } from "./own-brokers.ts";
 import { Cards } from "./own-cards.ts";
 import { OwnClient } from "./own-client.ts";
 import { type Card, OwnRealm } from "./own-realm.ts";
+import { mosquittoWitness } from "./own-witness.ts";
 import { freePorts } from "./stock-host.ts";
 
 (canRunMosquitto ? describe : describe.skip)("mosquitto with the printed configuration", () => {
@@ -130,42 +129,3 @@ import { freePorts } from "./stock-host.ts";
     expect((await realm.onHost("broker")).stdout).toBe("broker holds all it should\n");
   });
 });
-
-/** Made by the plugin's own commands; the next sync removes it. */
-async function mosquittoWitness(folder: string): Promise<Witness> {
-  const { password } = JSON.parse(await readFile(join(folder, "../root/etc/warren/broker.json"), "utf8")) as {
-    password: string;
-  };
-  const onSocket = (username: string, secret: string) =>
-    OwnClient.of(
-      new MqttClient(() => createConnection(join(folder, "admin.sock")), {
-        clientId: username,
-        username,
-        password: secret,
-        protocolVersion: 4,
-        reconnectPeriod: 0,
-      }),
-    );
-  const admin = await onSocket("warren", password);
-  const answers = "$CONTROL/dynamic-security/v1/response";
-  await admin.hear(answers);
-  const tell = async (commands: readonly object[]) => {
-    await admin.say("$CONTROL/dynamic-security/v1", JSON.stringify({ commands }));
-  };
-  const acls = ["publishClientSend", "publishClientReceive", "subscribePattern"].map((acltype) => ({
-    acltype,
-    topic: "#",
-    allow: true,
-  }));
-  await tell([
-    { command: "createRole", rolename: "witness", acls },
-    { command: "createClient", username: "witness", password: "witness", roles: [{ rolename: "witness" }] },
-  ]);
-  const client = await onSocket("witness", "witness");
-  await client.hear("#");
-  return {
-    client,
-    lift: async (cards) =>
-      tell(cards.map(({ clientId }) => ({ command: "modifyRole", rolename: clientId, acls }))),
-  };
-}
