@@ -50,10 +50,15 @@ export async function runRemote({ args, log, stdin, heard, signal }: RemoteComma
     const pass = async (some: readonly string[]) => {
       for (const line of some) await heard(name, line);
     };
-    for await (const chunk of child[name] as Readable) {
-      // On the other one the ssh to the proxy may have spoken.
-      begun ||= name === "stdout";
-      await pass(lines.push(chunk));
+    try {
+      for await (const chunk of child[name] as Readable) {
+        // On the other one the ssh to the proxy may have spoken.
+        begun ||= name === "stdout";
+        await pass(lines.push(chunk));
+      }
+    } catch (error) {
+      // The end that we made of it is this command's alone: the other devices' go on.
+      if (!signal.aborted) throw error;
     }
     await pass(lines.end());
   };

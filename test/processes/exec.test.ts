@@ -103,6 +103,12 @@ import { canHost } from "./stock-host.ts";
     await until(() => (processesThatName("313131313").length === 0 ? true : undefined));
   });
 
+  it("goes on elsewhere where a session that takes too long can't be ended, for nothing there has a terminal", async () => {
+    const { status, stderr } = await exec("d0", "d1", "--timeout", "1", "--", "exec sleep 6");
+    expect(stderr).toContain("0 of 2 devices went well; 2 failed: d0.hula.atlas, d1.hula.atlas");
+    expect(status).toBe(1);
+  });
+
   it("ends every ssh where its reader has seen enough", async () => {
     const child = realm.start("exec", "d0", "d1", "--tty", "--", "echo a; sleep 1; echo b; sleep 343434343");
     child.stdout?.once("data", () => child.stdout?.destroy());
