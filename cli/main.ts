@@ -9,8 +9,10 @@ if ("enableCompileCache" in node && typeof node.enableCompileCache === "function
 // A reader that has seen enough (`warren list | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  // The terminal is gone: its SIGHUP ends us, with all that is to be cleaned up.
+  if (error.code !== "EIO") throw error;
 });
+process.stderr.on("error", () => {});
 
 try {
   const program = await programFor(argv, version);

@@ -31,9 +31,11 @@ export async function execOn(exec: Exec): Promise<number> {
   const controllers = await openControllers(exec.as);
   const targets = await targetsOf(exec.targets, controllers);
   const logs = await mkdtemp(join(tmpdir(), "warren-exec-"));
-  const { run, finish } = runIn(logs, targets, exec);
+  const screen = new ExecScreen();
+  const { run, finish } = runIn(logs, targets, exec, screen);
   // Whatever ends this process, as a reader that has seen enough (`| head`), ends every ssh.
   process.once("exit", () => {
+    screen.close();
     run.interrupt();
     rmSync(logs, { recursive: true, force: true });
   });
@@ -46,8 +48,7 @@ export async function execOn(exec: Exec): Promise<number> {
 }
 
 /** `logs`: a folder for ssh's own messages. */
-function runIn(logs: string, targets: readonly Target[], exec: Exec) {
-  const screen = new ExecScreen();
+function runIn(logs: string, targets: readonly Target[], exec: Exec, screen: ExecScreen) {
   const output = execOutput(exec.style, exec.raw, screen);
   const ports: ExecPorts<Target> = {
     reach: reachTogether,

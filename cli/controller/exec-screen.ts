@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { canDraw, columnsOf, fitting } from "../terminal-size.ts";
 
 const REDRAW_EVERY = 100;
 
@@ -7,6 +8,7 @@ export class ExecScreen {
   #progress = "";
   #drawn = false;
   #timer: NodeJS.Timeout | undefined;
+  readonly #resized = () => this.#later();
   readonly #full: { stdout?: Promise<unknown> | undefined; stderr?: Promise<unknown> | undefined } = {};
 
   /** Resolves once the reader has taken enough of it; undefined: go on at once. */
@@ -23,10 +25,11 @@ export class ExecScreen {
     return this.#full[stream];
   }
 
-  /** Shown on stderr if that is a terminal. */
+  /** Shown on stderr if that is a terminal, as far as its width allows. */
   progress(text: string): void {
-    if (process.stderr.isTTY !== true) return;
-    this.#progress = text.slice(0, Math.max(20, process.stderr.columns - 1));
+    if (!canDraw(process.stderr)) return;
+    if (this.#progress === "") process.stderr.on("resize", this.#resized);
+    this.#progress = text;
     this.#later();
   }
 
@@ -34,6 +37,7 @@ export class ExecScreen {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#progress = "";
+    process.stderr.off("resize", this.#resized);
     this.#wipe();
   }
 
@@ -42,7 +46,8 @@ export class ExecScreen {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#wipe();
-      process.stderr.write(this.#progress);
+      // By its width of now: it may have been made narrower since.
+      process.stderr.write(fitting(this.#progress, columnsOf(process.stderr)));
       this.#drawn = true;
     }, REDRAW_EVERY);
   }

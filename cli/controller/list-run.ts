@@ -37,18 +37,23 @@ export type Remembered = Map<string, SilentPorts>;
 export async function listDevices(
   as: string | undefined,
   remembered: Remembered = new Map(),
+  tell: (message: string) => void = warn,
 ): Promise<readonly Listed[]> {
   const controllers = await openControllers(as);
-  return (await Promise.all(controllers.map((controller) => listOf(controller, remembered)))).flat();
+  return (await Promise.all(controllers.map((controller) => listOf(controller, remembered, tell)))).flat();
 }
 
-async function listOf(controller: Controller, remembered: Remembered): Promise<readonly Listed[]> {
-  const targets = devicesOf(controller, await newestOrKnown(controller));
+async function listOf(
+  controller: Controller,
+  remembered: Remembered,
+  tell: (message: string) => void,
+): Promise<readonly Listed[]> {
+  const targets = devicesOf(controller, await newestOrKnown(controller, tell));
   const id = formatId(controller.id);
   const silent = remembered.get(id) ?? new Map();
   remembered.set(id, silent);
   const [seen, open] = await Promise.all([
-    seenBy(controller, targets),
+    seenBy(controller, targets, tell),
     controller.openPorts(targets.map(portOf), silent),
   ]);
   const expires = expiryOfCertificate(controller);
@@ -76,6 +81,7 @@ const portOf = ({ id, directory }: Target): number => directory.devices[id.compu
 async function seenBy(
   controller: Controller,
   targets: readonly Target[],
+  tell: (message: string) => void,
 ): Promise<ReadonlyMap<string, Seen>> {
   const { bus, profile } = controller;
   if (bus === undefined || profile.broker?.presence !== true) return new Map();
@@ -84,7 +90,7 @@ async function seenBy(
     .lend((line) => seePresence(line, stopwatch, ids))
     .catch((error: unknown) => {
       if (!(error instanceof Failure)) throw error;
-      warn(`${error.message}; how the devices stand is not known`);
+      tell(`${error.message}; how the devices stand is not known`);
       return new Map();
     });
 }

@@ -124,17 +124,17 @@ export const devicesOf = (controller: Controller, directory: Directory): readonl
       return computer.ok ? [{ id: { computer: computer.value, system, realm }, controller, directory }] : [];
     });
 
-const newest = (controller: Controller): Promise<Directory> =>
-  controller.visit(warn).refresh(controller.known);
+const newest = (controller: Controller, tell = warn): Promise<Directory> =>
+  controller.visit(tell).refresh(controller.known);
 
 /** The newest directory; the last one that was seen where the proxy does not answer. */
-export async function newestOrKnown(controller: Controller): Promise<Directory> {
+export async function newestOrKnown(controller: Controller, tell = warn): Promise<Directory> {
   try {
-    return await newest(controller);
+    return await newest(controller, tell);
   } catch (error) {
     const { known } = controller;
     if (known === undefined || !(error instanceof Failure)) throw error;
-    warn(`${error.message}; this is from the directory of sequence ${known.sequence}`);
+    tell(`${error.message}; this is from the directory of sequence ${known.sequence}`);
     return known;
   }
 }
