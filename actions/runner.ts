@@ -1,5 +1,6 @@
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import * as z from "zod";
+import { readInput } from "../adapters/files/read.ts";
 import type { Annotation } from "../core/check/report.ts";
 import { Failure } from "../core/failure.ts";
 
@@ -37,7 +38,7 @@ const issueEvent = z.object({ issue: z.object({ number: z.number().int() }) });
 export async function issueOfEvent(): Promise<number | undefined> {
   const file = process.env.GITHUB_EVENT_PATH;
   if (file === undefined || file === "") return undefined;
-  const event: unknown = JSON.parse(await readFile(file, "utf8"));
+  const event: unknown = JSON.parse(await readInput(file));
   const read = issueEvent.safeParse(event);
   return read.success ? read.data.issue.number : undefined;
 }

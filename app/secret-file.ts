@@ -1,6 +1,7 @@
 import { createPrivateKey } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
+import { readBytesNow } from "../adapters/files/read.ts";
 import { causeOf } from "../core/failure.ts";
 
 export type Refuse = (problem: string) => undefined;
@@ -28,7 +29,7 @@ export function readSecret(
     if ((mode & open) !== 0) {
       return refuse(`${name}_PATH ${path} has mode ${mode.toString(8).padStart(3, "0")}; chmod 600 ${path}`);
     }
-    return readFileSync(path, "utf8");
+    return readBytesNow(path).toString("utf8");
   } catch (error) {
     return refuse(`${name}_PATH ${path} can't be read: ${causeOf(error)}`);
   }

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { readInput } from "../adapters/files/read.ts";
+import { LONGEST_INPUT, readIfThere, readInput } from "../adapters/files/read.ts";
 import type { ForgeClient, Repository } from "../adapters/github/client.ts";
 import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/quote.ts";
@@ -41,7 +40,7 @@ export async function repositoryHere(): Promise<string | undefined> {
   return here === undefined ? undefined : realmIn({ text: here, file: HERE }).repository.fullName;
 }
 
-const textHere = (): Promise<string | undefined> => readFile(HERE, "utf8").catch(() => undefined);
+const textHere = (): Promise<string | undefined> => readIfThere(HERE, LONGEST_INPUT).catch(() => undefined);
 
 export function repositoryNamed(name: string): Repository {
   const [owner = "", repo = "", ...more] = name.split("/");

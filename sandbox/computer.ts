@@ -1,5 +1,5 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../adapters/files/make-folder.ts";
 import { type Child, type Environment, type Finished, runChild, startChild } from "./children.ts";
 import { type SandboxDevice, startDevice } from "./devices/device.ts";
 import type { Sandbox } from "./start.ts";
@@ -26,7 +26,7 @@ export class Computer {
 
   static async make(id: string, owner: string, sandbox: Sandbox): Promise<Computer> {
     const home = join(sandbox.dir, id.split(".")[0] ?? id);
-    await mkdir(join(home, "run"), { recursive: true, mode: 0o700 });
+    await makeFolder(join(home, "run"), 0o700);
     return new Computer(id, owner, home, sandbox);
   }
 

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { causeOf, Failure } from "../core/failure.ts";
+import { readInput } from "../adapters/files/read.ts";
+import { Failure } from "../core/failure.ts";
 import { type Sandbox, startSandbox } from "./start.ts";
 import { StoryTeller } from "./story/teller.ts";
 
@@ -24,7 +25,7 @@ export async function runSandbox(options: RunOptions): Promise<number> {
   const teller = new StoryTeller();
   if (options.json !== true) process.stderr.write("starting a realm on this machine …\n");
   const starting = startSandbox({
-    realm: realmFile(options.realm, dist),
+    realm: await realmFile(options.realm, dist),
     dist,
     synced: (run) => teller.synced(run),
   });
@@ -78,13 +79,9 @@ function interruption(): Interruption {
   return { signal, exit: () => 0 };
 }
 
-function realmFile(given: string | undefined, dist: string): { file: string; text: string } {
+async function realmFile(given: string | undefined, dist: string): Promise<{ file: string; text: string }> {
   const here = given ?? (existsSync("realm.yaml") ? "realm.yaml" : join(dist, "../realm.yaml"));
-  try {
-    return { file: here, text: readFileSync(here, "utf8") };
-  } catch (error) {
-    throw new Failure("usage", `${here} can't be read: ${causeOf(error)}`, { cause: error });
-  }
+  return { file: here, text: await readInput(here) };
 }
 
 const readyLine = ({ urls, realm, proxy, dir }: Sandbox) => ({

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import * as z from "zod";
+import { readInput } from "../../adapters/files/read.ts";
 import { Failure } from "../../core/failure.ts";
 import { input } from "../runner.ts";
 
@@ -13,6 +13,6 @@ export async function pullHere(): Promise<number | undefined> {
     throw new Failure("usage", `input "pull-request" is ${JSON.stringify(named)}; write a number`);
   const file = process.env.GITHUB_EVENT_PATH;
   if (file === undefined || file === "") return undefined;
-  const read = event.safeParse(JSON.parse(await readFile(file, "utf8")));
+  const read = event.safeParse(JSON.parse(await readInput(file)));
   return read.success ? read.data.pull_request.number : undefined;
 }

@@ -1,6 +1,7 @@
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { causeOf, Failure } from "../../core/failure.ts";
+import { makeFolder } from "./make-folder.ts";
 import { readIfThere } from "./read.ts";
 import { writeFile } from "./write.ts";
 
@@ -14,6 +15,7 @@ export class CheckoutFolder {
 
   read(path: string): Promise<string | undefined> {
     return readIfThere(join(this.path, path)).catch((cause: unknown) => {
+      if (cause instanceof Failure) throw cause;
       throw new Failure("usage", `${join(this.path, path)} can't be read: ${causeOf(cause)}`, { cause });
     });
   }
@@ -33,7 +35,7 @@ export class CheckoutFolder {
   async #makeFolder(path: string): Promise<void> {
     if (path !== ".") await this.#makeFolder(dirname(path));
     const folder = join(this.path, path);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     if (path !== ".") await this.#mustBeNoLink(path);
   }
 

@@ -1,8 +1,9 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type ForwardPlan, printForwardPlan, readForwardPlan } from "../../core/computer/saved-forward.ts";
 import { Failure } from "../../core/failure.ts";
 import { configFolder } from "./config.ts";
+import { makeFolder } from "./make-folder.ts";
 import { readInput } from "./read.ts";
 import { writeSecret } from "./write.ts";
 
@@ -11,7 +12,7 @@ const fileOf = (name: string): string => join(folder(), `${name}.json`);
 
 /** Saves a forward under its name, in the place of an older one: `<config>/warren/forwards/<name>.json`. */
 export async function saveForward(name: string, plan: ForwardPlan): Promise<void> {
-  await mkdir(folder(), { recursive: true, mode: 0o700 });
+  await makeFolder(folder(), 0o700);
   await writeSecret(fileOf(name), printForwardPlan(plan));
 }
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
+import { chmod, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { checkGeneration } from "../../core/access/generation.ts";
 import { boundedStrays, type Held } from "../../core/access/held.ts";
@@ -7,6 +7,7 @@ import { hashOf, MANIFEST, readManifest } from "../../core/access/manifest.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
 import type { Generations } from "../../core/ports/proxy-disk.ts";
 import { withLock } from "./lock.ts";
+import { makeFolder as makeMissing } from "./make-folder.ts";
 import { isMissing, readIfThere } from "./read.ts";
 import { syncFolder } from "./write.ts";
 
@@ -232,7 +233,7 @@ function diskFailure(folder: string, error: unknown): Failure | undefined {
 
 /** Whatever the umask says: sshd refuses what others may write, and can't use what the account can't read. */
 async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
+  await makeMissing(path);
   await chmod(path, 0o755);
 }
 

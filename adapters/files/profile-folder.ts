@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Profile, printProfile, readProfile } from "../../core/computer/profile.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
@@ -6,6 +6,7 @@ import type { SignedText } from "../../core/keys/signed-text.ts";
 import { parseComputerId } from "../../core/names.ts";
 import type { DirectoryStore } from "../../core/ports/computer.ts";
 import { configFolder } from "./config.ts";
+import { makeFolder } from "./make-folder.ts";
 import { isMissing, readIfThere } from "./read.ts";
 import { writeSecret } from "./write.ts";
 
@@ -23,13 +24,15 @@ export class ProfileFolder implements DirectoryStore {
   }
 
   async make(): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    await makeFolder(this.path, 0o700).catch((cause: unknown) => {
+      if (cause instanceof Failure) throw cause;
       throw new Failure("usage", `${this.path} can't be made: ${causeOf(cause)}`, { cause });
     });
   }
 
   read(name: string): Promise<string | undefined> {
     return readIfThere(this.file(name)).catch((cause: unknown) => {
+      if (cause instanceof Failure) throw cause;
       throw new Failure("usage", `${this.file(name)} can't be read: ${causeOf(cause)}`, { cause });
     });
   }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { causeOf, Failure } from "../../core/failure.ts";
 import type { SystemName } from "../../core/names.ts";
@@ -6,6 +6,7 @@ import type { ComputerRecord } from "../../core/registry/record.ts";
 import { RecordFiles } from "../../core/registry/record-file.ts";
 import { Registry, type SystemRecords } from "../../core/registry/registry.ts";
 import { readRegistryHead } from "../../core/registry/registry-file.ts";
+import { readBytesNow } from "./read.ts";
 import { readAhead } from "./read-ahead.ts";
 
 const HEAD = "registry.json";
@@ -59,15 +60,16 @@ const foldersIn = (dir: string): readonly string[] =>
 const pathsIn = (dir: string, system: string): readonly string[] =>
   readdirSync(join(dir, system)).map((file) => `${system}/${file}`);
 
-const readText = (path: string): string => tried(path, () => readFileSync(path, "utf8"));
+const readText = (path: string): string => tried(path, () => readBytesNow(path).toString("utf8"));
 
 /** A file's bytes, in `room` if they fit: three calls of the system a file, and nothing left behind for each. */
 function readBytes(path: string, room: Buffer): Buffer {
   return tried(path, () => {
-    const file = openSync(path, "r");
+    // A pipe in the place of a record would hold this process for ever.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const length = readSync(file, room, 0, room.length, 0);
-      return length < room.length ? room.subarray(0, length) : readFileSync(path);
+      return length < room.length ? room.subarray(0, length) : readBytesNow(path);
     } finally {
       closeSync(file);
     }

@@ -1,5 +1,6 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { isMissing } from "./read.ts";
 
 /** Writes files by their paths under `folder`; of the files there already, those that `stale` names are removed. */
@@ -11,7 +12,7 @@ export async function writeTree(
   for (const path of await pathsUnder(folder))
     if (!files.has(path) && stale(path)) await rm(join(folder, path));
   for (const [path, text] of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await makeFolder(dirname(join(folder, path)));
     await writeFile(join(folder, path), text);
   }
 }

@@ -1,8 +1,9 @@
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import writeFileAtomic from "write-file-atomic";
 import { causeOf, Failure } from "../../core/failure.ts";
 import type { Host } from "../../core/ports/proxy-host.ts";
 import type { HeldFile, HostFacts, SshdFacts } from "../../core/proxy-host/facts.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { run } from "../openssh/run.ts";
 import { heldFile, readFacts } from "./facts.ts";
 import { SSHD, sshdConfig, sshdSaysFor } from "./sshd.ts";
@@ -27,7 +28,7 @@ export class RealHost implements Host {
 
   /** Whatever the umask says. */
   async makeFolder(path: string): Promise<void> {
-    await said(path, mkdir(path, { recursive: true }));
+    await said(path, makeFolder(path));
     await chmod(path, 0o755);
   }
 

@@ -1,6 +1,5 @@
 import "reflect-metadata";
 import { randomBytes, webcrypto } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import {
@@ -21,6 +20,7 @@ import {
 import { serialOf, userOf } from "../../core/broker/certificate-id.ts";
 import { Failure } from "../../core/failure.ts";
 import type { RevokedCertificate } from "../../core/ports/certificates.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { readIfThere } from "../files/read.ts";
 import { writeFile, writeSecret } from "../files/write.ts";
 import { type CaKeys, makeKeys, printPrivateKey, readKeys } from "./keys.ts";
@@ -57,7 +57,7 @@ export class LocalCa {
 
   /** Loads the CA of a folder, `ca-key.pem` and `ca.pem`; makes what isn't there yet. */
   static async open(folder: string, now: () => Date = () => new Date()): Promise<LocalCa> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     const [keyFile, certificateFile] = [join(folder, KEY_FILE), join(folder, CERTIFICATE_FILE)];
     const [keyPem, certPem] = await Promise.all([readIfThere(keyFile), readIfThere(certificateFile)]);
     if (keyPem === undefined && certPem !== undefined) {

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { causeOf, Failure } from "../../core/failure.ts";
 import { readKeyLine } from "../../core/keys/key-line.ts";
 import { lastLine } from "../../core/lines.ts";
+import { readInput } from "../files/read.ts";
 import { run } from "./run.ts";
 
 /** Makes an Ed25519 key without a passphrase: `path`, of mode 0600, and `path`.pub; returns `<type> <base64>`. */
@@ -20,7 +20,7 @@ export async function makeKey(path: string, comment = ""): Promise<string> {
 
 /** `<type> <base64>` of a .pub file, without its comment. */
 export async function readPublicKey(path: string): Promise<string> {
-  const text = await readFile(path, "utf8");
+  const text = await readInput(path);
   const key = readKeyLine(text.trim().split(/\s+/).slice(0, 2).join(" "));
   if (!key.ok) throw new Failure("usage", `${path} holds no public key: ${key.problem}`);
   return key.value.line;

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { LONGEST_SOCKET, socketPath } from "../../core/computer/ssh-config.ts";
 import { Failure } from "../../core/failure.ts";
+import { makeFolder } from "../files/make-folder.ts";
 
 /** Bytes that names of devices' sockets should find, such as `333.01234567.atlas`. */
 const ROOM = 22;
@@ -26,7 +27,7 @@ export async function socketFolder(folder: string, env: NodeJS.ProcessEnv = proc
       hint: "set XDG_RUNTIME_DIR to a folder with a short path",
     });
   }
-  await mkdir(place, { recursive: true, mode: 0o700 });
+  await makeFolder(place, 0o700);
   // In a folder that all may write to, another account may have been first.
   for (const path of [place, join(place, "..")]) {
     const { uid, mode } = await lstat(path);

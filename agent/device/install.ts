@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "../../adapters/files/make-folder.ts";
 import { ProfileFolder } from "../../adapters/files/profile-folder.ts";
 import { writeFile } from "../../adapters/files/write.ts";
 import { run } from "../../adapters/openssh/run.ts";
@@ -95,7 +96,7 @@ async function act(step: Step, dryRun: boolean, print: (text: string) => void): 
     case "write":
       return changed(
         step.path,
-        mkdir(dirname(step.path), { recursive: true }).then(() => writeFile(step.path, step.text, step.mode)),
+        makeFolder(dirname(step.path)).then(() => writeFile(step.path, step.text, step.mode)),
       );
     case "remove":
       return changed(step.path, rm(step.path, { force: true }));

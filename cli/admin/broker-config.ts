@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../../adapters/files/make-folder.ts";
 import { readInput } from "../../adapters/files/read.ts";
 import { openRegistryFolder } from "../../adapters/files/registry-folder.ts";
 import { writeFile } from "../../adapters/files/write.ts";
@@ -61,7 +62,7 @@ function print(files: readonly ConfigFile[]): void {
 
 async function write(out: string, files: readonly ConfigFile[]): Promise<void> {
   try {
-    await mkdir(out, { recursive: true, mode: 0o700 });
+    await makeFolder(out, 0o700);
     // There before us, it may be anybody's to read.
     await chmod(resolve(out), 0o700);
     for (const { name, text, secret } of files)

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DiskBlockList } from "../../adapters/files/blocked.ts";
 import { DiskGenerations } from "../../adapters/files/generations.ts";
+import { readInput } from "../../adapters/files/read.ts";
 import { revokedKeys } from "../../adapters/openssh/revoked-keys.ts";
 import { DiskForceLog } from "../../adapters/sessions/forces.ts";
 import { type LiveSession, RecordedSessions } from "../../adapters/sessions/recorded.ts";
@@ -26,7 +26,7 @@ async function generationAt(root: string) {
   if (held.kind === "empty") {
     return { document: { kind: held.kind }, lines: [`${generations.folder} holds nothing yet`], sound: true };
   }
-  const applied = readManifest(await readFile(join(generations.folder, "current", MANIFEST), "utf8"));
+  const applied = readManifest(await readInput(join(generations.folder, "current", MANIFEST)));
   if (!applied.ok) throw new Failure("refused", applied.problem);
   const { changed, removed } = fileChanges(applied.value.files, held.manifest.files);
   const { realm, proxy, sequence, realmCommit, registryCommit } = applied.value;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { readInput } from "../../adapters/files/read.ts";
 import { finishSuccession } from "../../adapters/files/successors.ts";
 import { canAsk } from "../../adapters/openssh/asking.ts";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
@@ -66,7 +67,7 @@ async function sessionAhead(
   sockets: string,
 ): Promise<Ahead["session"]> {
   const { user, name } = splitTarget(target);
-  const read = (file: string) => readFile(join(folder, file), "utf8");
+  const read = (file: string) => readInput(join(folder, file));
   const [profile, config, knownHosts] = await Promise.all([
     read("profile.json"),
     read("ssh_config"),

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { readInput } from "../../adapters/files/read.ts";
 import { askNamed } from "../../adapters/processes/named.ts";
 import { Failure, type FailureCode } from "../../core/failure.ts";
 import { forwardSockets } from "./forward-list.ts";
@@ -26,7 +27,7 @@ export async function startInBackground(name: string): Promise<void> {
   try {
     for (;;) {
       const over = await Promise.race([ended, pause(LOOK_EVERY)]);
-      const said = await readFile(log, "utf8");
+      const said = await readInput(log);
       if (over !== undefined) {
         const [first = "it ended", ...more] = said
           .replace(/^warren: /, "")

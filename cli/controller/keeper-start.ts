@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { readInput } from "../../adapters/files/read.ts";
 import { lastLine } from "../../core/lines.ts";
 
 /** Of the profile's folder. */
@@ -28,7 +29,7 @@ export async function startKeeper(folder: string): Promise<{ readonly died: Prom
   const died = new Promise<Error>((resolve) => {
     child.once("error", resolve);
     child.once("exit", async () => {
-      const said = await readFile(path, "utf8").catch(() => "");
+      const said = await readInput(path).catch(() => "");
       resolve(new Error(lastLine(said) || `it ended; see ${path}`));
     });
   });

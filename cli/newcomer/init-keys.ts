@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { configFolder } from "../../adapters/files/config.ts";
+import { makeFolder } from "../../adapters/files/make-folder.ts";
 import { readIfThere } from "../../adapters/files/read.ts";
 import { makeKey, readPublicKey } from "../../adapters/openssh/keygen.ts";
 import { Failure } from "../../core/failure.ts";
@@ -31,7 +31,7 @@ export function keyFiles(
 
 /** Makes the keys that are not there yet; returns the public lines, and which files are new. */
 export async function makeRealmKeys(files: KeyFiles, realm: string) {
-  await mkdir(resolve(files.sync, ".."), { recursive: true, mode: 0o700 });
+  await makeFolder(resolve(files.sync, ".."), 0o700);
   const made: string[] = [];
   const lineOf = async (path: string, comment: string): Promise<string> => {
     if ((await readIfThere(`${path}.pub`)) !== undefined) return readPublicKey(`${path}.pub`);

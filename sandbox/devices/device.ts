@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import ssh2, { type AuthContext, type Connection, type PublicKeyAuthContext } from "ssh2";
+import { makeFolder } from "../../adapters/files/make-folder.ts";
 import { readIfThere } from "../../adapters/files/read.ts";
 import { makeKey, readPublicKey } from "../../adapters/openssh/keygen.ts";
 import { letsIn, readAuthorizedLine } from "./authorized-line.ts";
@@ -30,7 +31,7 @@ export interface SandboxDevice {
 /** Starts the SSH server of one device, on a free port of 127.0.0.1. */
 export async function startDevice({ id, folder, accounts }: DeviceSettings): Promise<SandboxDevice> {
   const home = join(folder, "home");
-  await mkdir(home, { recursive: true });
+  await makeFolder(home);
   const hostKeyFile = join(folder, "ssh_host_ed25519_key");
   const hostKey =
     (await readIfThere(hostKeyFile)) === undefined
@@ -39,7 +40,7 @@ export async function startDevice({ id, folder, accounts }: DeviceSettings): Pro
   const authorizedKeys = Object.fromEntries(
     accounts.map((account) => [account, join(folder, "authorized_keys", account)]),
   );
-  await mkdir(join(folder, "authorized_keys"), { recursive: true });
+  await makeFolder(join(folder, "authorized_keys"));
 
   const connections = new Set<Connection>();
   // The ident differs from device to device, so that a probe can tell one from another.

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { watch } from "node:fs";
-import { chmod, copyFile, mkdir } from "node:fs/promises";
+import { chmod, copyFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
+import { makeFolder } from "../../adapters/files/make-folder.ts";
 import { Failure } from "../../core/failure.ts";
 import { readKeyLine } from "../../core/keys/key-line.ts";
 import { Accounts } from "./accounts.ts";
@@ -35,7 +36,7 @@ export interface SandboxProxy {
 export async function startProxy(settings: ProxySettings): Promise<SandboxProxy> {
   const folder = join(settings.root, "etc/warren");
   const serve = join(folder, "serve");
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await copyFile(settings.serve, serve);
   await chmod(serve, 0o755);
   const key = readKeyLine(settings.syncKey);
