@@ -26,6 +26,8 @@ export interface SessionProxy extends StockHost {
   apply(access: Access, ...options: string[]): Promise<Ended>;
   /** Makes a key, and returns its public line; `name` names it from then on. */
   key(name: string): Promise<string>;
+  /** Where that key is. */
+  keyFile(name: string): string;
   /** Everything that ssh takes to log in with that key. */
   sshWith(name: string, ...more: string[]): string[];
   /** Asks the serving program. */
@@ -110,6 +112,7 @@ export async function startSessionProxy(): Promise<SessionProxy> {
       return endOf(child);
     },
     key: (name: string) => makeKey(join(folder, name)),
+    keyFile: (name: string) => join(folder, name),
     sshWith,
     ask: (name: string, question: string) => run("ssh", [...sshWith(name), question], { timeout: 15_000 }),
     tunnel: async (name: string, port: number, target = 9) => {
