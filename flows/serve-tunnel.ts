@@ -128,10 +128,13 @@ export class TunnelServer {
     const { tunnel, stopwatch, ready } = this.#ports;
     this.#mustStand(attempt);
     const opening = this.#openAt(first, attempt);
-    // Behind the tunnel's own login, to come over its connection: a fleet that is back at once logs in once each.
-    const fresh = known === undefined ? Promise.resolve(directory) : this.#keeper.refresh();
+    // Behind the tunnel's own login, to come over its connection: a fleet that is back at once logs in once each. Asked
+    // also by a device that has just learned it, for sshd sends small packets at once (TCP_NODELAY) only on a connection
+    // on which something was run: every login through the tunnel would wait 40 ms, once or several times.
+    const fresh = this.#keeper.refresh();
     let target = await opening;
-    await Promise.race([fresh, new Promise<void>((done) => stopwatch.after(PATIENCE, done))]);
+    const isNews = known !== undefined;
+    if (isNews) await Promise.race([fresh, new Promise<void>((done) => stopwatch.after(PATIENCE, done))]);
     this.#mustStand(attempt);
     const newest = this.#targetIn(this.#keeper.current) ?? target;
     if (!sameTarget(newest, target)) {

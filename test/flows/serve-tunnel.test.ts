@@ -231,8 +231,7 @@ describe("a device that serves its tunnel", () => {
     expect(keys).toBe("");
   });
 
-  it("asks for it behind its tunnel's login, so that the answer can come over that connection", async () => {
-    await start();
+  const inOrder = (): readonly string[] => {
     const order: string[] = [];
     tunnel.open = async () => void order.push("open");
     const ask = desk.ask;
@@ -240,9 +239,21 @@ describe("a device that serves its tunnel", () => {
       order.push(question);
       return ask(question);
     };
+    return order;
+  };
+
+  it("asks for it behind its tunnel's login, so that the answer can come over that connection", async () => {
+    await start();
+    const order = inOrder();
     bus.hear("connect");
     await settled();
     expect(order).toEqual(["open", "directory"]);
+  });
+
+  it("asks over the tunnel's connection even for what it has just learned: else sshd delays small packets there", async () => {
+    const order = inOrder();
+    await start(false);
+    expect(order).toEqual(["directory", "open", "directory"]);
   });
 
   it("uses the directory that it has while the proxy gives none", async () => {
