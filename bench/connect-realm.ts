@@ -8,7 +8,7 @@ import { makeKey } from "../adapters/openssh/keygen.ts";
 import { signWithKey } from "../adapters/openssh/signatures.ts";
 import { printAuthorizedKeys } from "../core/access/authorized-keys.ts";
 import { printDirectory } from "../core/access/directory.ts";
-import { printProfile } from "../core/computer/profile.ts";
+import { type Profile, printProfile } from "../core/computer/profile.ts";
 import { id } from "../test/made/access.ts";
 import { keyOf } from "../test/processes/clients.ts";
 import {
@@ -37,9 +37,14 @@ export interface SlowRealm {
   readonly awake: ControllerAccount;
   readonly wakes: ControllerAccount;
   slow(roundTrip: number): void;
-  /** The agent, by which the device sleeps until it is woken. */
-  startAgent(): Promise<{ readonly log: () => string; stop(): Promise<void> }>;
+  /** The device's agent: with a broker it sleeps until it is woken, without one its tunnel is always up. */
+  startAgent(by: "broker" | "no broker"): Promise<RunningAgent>;
   close(): Promise<void>;
+}
+
+export interface RunningAgent {
+  readonly log: () => string;
+  stop(): Promise<void>;
 }
 
 export async function startSlowRealm(): Promise<SlowRealm> {
@@ -90,7 +95,10 @@ export async function startSlowRealm(): Promise<SlowRealm> {
     ...common,
     broker: { url, ca: broker.ca, clientId: "controller", ...broker.client },
   });
-  await makeDeviceProfile();
+  const profiles = {
+    broker: await deviceProfile("profile", { url, clientId: "device", ca: broker.ca }),
+    "no broker": await deviceProfile("profile-alone"),
+  };
   const legs: readonly SlowLeg[] = [toProxy, toBroker];
   return {
     folder,
@@ -104,15 +112,15 @@ export async function startSlowRealm(): Promise<SlowRealm> {
     slow: (roundTrip) => {
       for (const leg of legs) leg.roundTrip = roundTrip;
     },
-    startAgent: () => startAgent(file("profile"), folder),
+    startAgent: (by) => startAgent(profiles[by], folder),
     async close() {
       await Promise.all([...legs.map((leg) => leg.close()), proxy.stop(), sshd.close(), broker.close()]);
       await rm(folder, { recursive: true });
     },
   };
 
-  async function makeDeviceProfile(): Promise<void> {
-    const profile = file("profile");
+  async function deviceProfile(name: string, by?: Profile["broker"]): Promise<string> {
+    const profile = file(name);
     await mkdir(profile, { mode: 0o700 });
     await copyFile(file(DEVICE), join(profile, "identity"));
     await writeFile(join(profile, "x509.key"), broker.client.key, { mode: 0o600 });
@@ -123,14 +131,15 @@ export async function startSlowRealm(): Promise<SlowRealm> {
       repository: "wildlife/atlas",
       proxy: pinned,
       signers: [signer],
-      broker: { url, clientId: "device", ca: broker.ca },
+      ...(by === undefined ? {} : { broker: by }),
       device: { sshd: { host: "127.0.0.1", port: sshd.port }, authorizedKeys: sshd.authorizedKeys },
     });
     await writeFile(join(profile, "profile.json"), own);
+    return profile;
   }
 }
 
-async function startAgent(profile: string, home: string) {
+async function startAgent(profile: string, home: string): Promise<RunningAgent> {
   const agent = resolve("dist/warren-agent.js");
   const child: ChildProcess = spawn(process.execPath, [agent, "run", "--profile", profile], {
     env: { PATH: process.env.PATH, HOME: home },

@@ -28,9 +28,12 @@ const file = (name: string) => join(realm.folder, name);
 let tunnel: Master | undefined;
 try {
   await writePlain();
-  await openTunnel();
-  for (const leg of [0, LEG] as const) await compare(await printed("awake"), leg);
-  await closeTunnel();
+  const agent = await realm.startAgent("no broker");
+  try {
+    for (const leg of [0, LEG] as const) await compare(await printed("awake"), leg);
+  } finally {
+    await agent.stop();
+  }
   await wake(await printed("wakes"));
 } finally {
   await closeTunnel();
@@ -76,7 +79,7 @@ async function compare(config: string, leg: 0 | typeof LEG): Promise<void> {
 }
 
 async function wake(config: string): Promise<void> {
-  const agent = await realm.startAgent();
+  const agent = await realm.startAgent("broker");
   const { env, warren } = realm.wakes;
   try {
     const [cold, kept] = [[] as number[], [] as number[]];
