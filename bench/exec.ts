@@ -100,7 +100,7 @@ async function oneRound({
 
 /** Ends all shared connections, so that the next command begins with none. */
 async function forget({ folder }: ManyDevices): Promise<void> {
-  const sockets = await socketFolder(join(folder, "config/warren", CONTROLLER));
+  const sockets = socketFolder(join(folder, "config/warren", CONTROLLER));
   for (const name of await readdir(sockets))
     await run("ssh", ["-F", "none", "-S", join(sockets, name), "-O", "exit", "device"], { timeout: 10_000 });
 }

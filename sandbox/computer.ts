@@ -26,7 +26,7 @@ export class Computer {
 
   static async make(id: string, owner: string, sandbox: Sandbox): Promise<Computer> {
     const home = join(sandbox.dir, id.split(".")[0] ?? id);
-    await makeFolder(join(home, "run"), 0o700);
+    makeFolder(join(home, "run"), 0o700);
     return new Computer(id, owner, home, sandbox);
   }
 

@@ -19,6 +19,7 @@ const started = {
   minify: true,
   alias: mqttAlone,
   external: ["aedes", "ssh2", "graphql", "@octokit/graphql-schema", "hono", "@hono/node-server", "jose"],
+  inject: [`${root}/cli/first.ts`],
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   outdir: "dist",

@@ -35,7 +35,7 @@ export class CheckoutFolder {
   async #makeFolder(path: string): Promise<void> {
     if (path !== ".") await this.#makeFolder(dirname(path));
     const folder = join(this.path, path);
-    await makeFolder(folder);
+    makeFolder(folder);
     if (path !== ".") await this.#mustBeNoLink(path);
   }
 

@@ -12,7 +12,7 @@ const fileOf = (name: string): string => join(folder(), `${name}.json`);
 
 /** Saves a forward under its name, in the place of an older one: `<config>/warren/forwards/<name>.json`. */
 export async function saveForward(name: string, plan: ForwardPlan): Promise<void> {
-  await makeFolder(folder(), 0o700);
+  makeFolder(folder(), 0o700);
   await writeSecret(fileOf(name), printForwardPlan(plan));
 }
 

@@ -233,7 +233,7 @@ function diskFailure(folder: string, error: unknown): Failure | undefined {
 
 /** Whatever the umask says: sshd refuses what others may write, and can't use what the account can't read. */
 async function makeFolder(path: string): Promise<void> {
-  await makeMissing(path);
+  makeMissing(path);
   await chmod(path, 0o755);
 }
 

@@ -24,10 +24,12 @@ export class ProfileFolder implements DirectoryStore {
   }
 
   async make(): Promise<void> {
-    await makeFolder(this.path, 0o700).catch((cause: unknown) => {
+    try {
+      makeFolder(this.path, 0o700);
+    } catch (cause) {
       if (cause instanceof Failure) throw cause;
       throw new Failure("usage", `${this.path} can't be made: ${causeOf(cause)}`, { cause });
-    });
+    }
   }
 
   read(name: string): Promise<string | undefined> {

@@ -12,7 +12,7 @@ export async function writeTree(
   for (const path of await pathsUnder(folder))
     if (!files.has(path) && stale(path)) await rm(join(folder, path));
   for (const [path, text] of files) {
-    await makeFolder(dirname(join(folder, path)));
+    makeFolder(dirname(join(folder, path)));
     await writeFile(join(folder, path), text);
   }
 }

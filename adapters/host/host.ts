@@ -26,10 +26,8 @@ export class RealHost implements Host {
     return said(path, rm(path, { recursive: true, force: true }));
   }
 
-  /** Whatever the umask says. */
   async makeFolder(path: string): Promise<void> {
-    await said(path, makeFolder(path));
-    await chmod(path, 0o755);
+    await said(path, makeOpenFolder(path));
   }
 
   async run(argv: readonly string[], input = ""): Promise<{ status: number | null; says: string }> {
@@ -57,6 +55,12 @@ export class RealHost implements Host {
 
 /** Under sudo and cron the sbin folders may be missing. */
 const ADMIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Whatever the umask says. */
+async function makeOpenFolder(path: string): Promise<void> {
+  makeFolder(path);
+  await chmod(path, 0o755);
+}
 
 const said = (path: string, work: Promise<unknown>): Promise<void> =>
   work.then(

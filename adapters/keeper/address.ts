@@ -11,12 +11,12 @@ export interface KeeperAddress {
 }
 
 /** Not run on Windows yet: there a pipe's name is free to take for whoever is first, and the system says who may write. */
-export async function keeperAddress(profile: string): Promise<KeeperAddress> {
+export function keeperAddress(profile: string): KeeperAddress {
   if (process.platform === "win32") {
     const short = createHash("sha256").update(profile).digest("hex").slice(0, 16);
     return { path: `\\\\.\\pipe\\warren-${short}` };
   }
-  const folder = await socketFolder(profile);
+  const folder = socketFolder(profile);
   return { folder, path: join(folder, "keeper") };
 }
 

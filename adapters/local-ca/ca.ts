@@ -57,7 +57,7 @@ export class LocalCa {
 
   /** Loads the CA of a folder, `ca-key.pem` and `ca.pem`; makes what isn't there yet. */
   static async open(folder: string, now: () => Date = () => new Date()): Promise<LocalCa> {
-    await makeFolder(folder, 0o700);
+    makeFolder(folder, 0o700);
     const [keyFile, certificateFile] = [join(folder, KEY_FILE), join(folder, CERTIFICATE_FILE)];
     const [keyPem, certPem] = await Promise.all([readIfThere(keyFile), readIfThere(certificateFile)]);
     if (keyPem === undefined && certPem !== undefined) {

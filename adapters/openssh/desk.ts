@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Failure, unavailable } from "../../core/failure.ts";
 import { lastLine } from "../../core/lines.ts";
 import type { ProxyDesk } from "../../core/ports/computer.ts";
-import { type Ended, run } from "./run.ts";
+import { type Ended, run, SSH_FAILED } from "./run.ts";
 
 const BATCH = ["-o", "BatchMode=yes"] as const;
 const UNSHARED = ["-o", "ControlMaster=no", "-o", "ControlPath=none"] as const;
@@ -11,8 +11,6 @@ const TIMEOUT = 15_000;
 const ANSWERED_WITHIN = 120_000;
 /** Over a connection that stands a question takes some round trips; ssh notices only after 40 s that it is dead. */
 const LATE = 6_000;
-/** ssh's own failures; any other status is the serving program's. */
-const SSH_FAILED = 255;
 /** The key was right, and what is asked for behind it did not come, or was wrong. */
 const WANTS_MORE = /Permission denied \([^)]*keyboard-interactive/;
 

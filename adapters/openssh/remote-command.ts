@@ -5,9 +5,8 @@ import { causeOf, Failure } from "../../core/failure.ts";
 import { lastLine } from "../../core/lines.ts";
 import { printable } from "../../core/quote.ts";
 import { LineSplitter } from "./line-splitter.ts";
+import { SSH_FAILED } from "./run.ts";
 
-/** ssh's own status; a command may end with it too, but then ssh has said nothing. */
-const SSH_FAILED = 255;
 const DIE_WITHIN = 2_000;
 /** What ssh says of a session that had begun. */
 const LATE = /^(Timeout, server |client_loop: |Connection to \S+ (port \d+ )?closed)/;

@@ -21,6 +21,9 @@ export interface RunLimits {
   readonly as?: { readonly uid: number; readonly gid: number };
 }
 
+/** The status of ssh's own failures; any other is that of what it ran there, which may be 255 too (ssh(1)). */
+export const SSH_FAILED = 255;
+
 const LONGEST = 16 * 1024 * 1024;
 
 /** Runs a program from an argument array and waits for its end; any status is a value. */

@@ -5,10 +5,10 @@ import { leaveShared } from "./shared.ts";
 
 /** The connections that one command's questions share by a folder's sockets; without one, none. */
 export class SharedConnections implements Sharing {
-  readonly #sockets: () => Promise<string | undefined>;
+  readonly #sockets: () => string | undefined;
   #foundDead = false;
 
-  constructor(sockets: () => Promise<string | undefined>) {
+  constructor(sockets: () => string | undefined) {
     this.#sockets = sockets;
   }
 
@@ -18,13 +18,13 @@ export class SharedConnections implements Sharing {
   }
 
   async stands(): Promise<boolean> {
-    const sockets = await this.#sockets();
+    const sockets = this.#sockets();
     return sockets !== undefined && existsSync(socketPath(sockets));
   }
 
   async leave(): Promise<void> {
     this.#foundDead = true;
-    const sockets = await this.#sockets();
+    const sockets = this.#sockets();
     if (sockets !== undefined) await leaveShared(sockets);
   }
 }

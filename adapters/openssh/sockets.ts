@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { lstat } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
+import { lstatSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { LONGEST_SOCKET, socketPath } from "../../core/computer/ssh-config.ts";
 import { Failure } from "../../core/failure.ts";
@@ -10,14 +10,14 @@ import { makeFolder } from "../files/make-folder.ts";
 const ROOM = 22;
 
 /** A folder for ssh's control sockets that only this account can enter, near `folder` if its path is short enough. */
-export async function socketFolder(folder: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export function socketFolder(folder: string, env: NodeJS.ProcessEnv = process.env): string {
   const short = createHash("sha256").update(folder).digest("hex").slice(0, 12);
   const { XDG_RUNTIME_DIR: runtime = "" } = env;
   const places = [
     join(folder, "s"),
     ...(isAbsolute(runtime) ? [join(runtime, "warren", short)] : []),
     // macOS gives each account a folder for temporary files, of a long path.
-    ...[tmpdir(), "/tmp"].map((base) => join(base, `warren-ssh-${userInfo().uid}`, short)),
+    ...[tmpdir(), "/tmp"].map((base) => join(base, `warren-ssh-${process.getuid?.()}`, short)),
   ];
   const place =
     places.find((path) => Buffer.byteLength(path) + "/".length + ROOM <= LONGEST_SOCKET) ??
@@ -27,11 +27,11 @@ export async function socketFolder(folder: string, env: NodeJS.ProcessEnv = proc
       hint: "set XDG_RUNTIME_DIR to a folder with a short path",
     });
   }
-  await makeFolder(place, 0o700);
+  makeFolder(place, 0o700);
   // In a folder that all may write to, another account may have been first.
   for (const path of [place, join(place, "..")]) {
-    const { uid, mode } = await lstat(path);
-    if (uid !== userInfo().uid || (mode & 0o022) !== 0) {
+    const { uid, mode } = lstatSync(path);
+    if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
       throw new Failure("usage", `${path} belongs to another account, or others may write to it`);
     }
   }

@@ -13,15 +13,15 @@ const windows = process.platform === "win32";
 const HOOK = "ssh-hook";
 
 /** Where ssh finds the files of a controller. */
-export const sshFilesOf = async (folder: ProfileFolder): Promise<SshFiles> => {
+export const sshFilesOf = (folder: ProfileFolder): SshFiles => {
   const file = (name: string) => (windows ? folder.file(name).replaceAll("\\", "/") : folder.file(name));
   const files = { identity: file("identity"), knownHosts: file("known_hosts"), own: file("ssh_own") };
-  return windows ? files : { ...files, sockets: await socketFolder(folder.path) };
+  return windows ? files : { ...files, sockets: socketFolder(folder.path) };
 };
 
 /** What plain ssh takes; the files that it names have been brought up to date. */
 export async function prepareSsh(folder: ProfileFolder, content: SshContent): Promise<string> {
-  const files = await sshFilesOf(folder);
+  const files = sshFilesOf(folder);
   if (files.sockets === undefined) return textOf(folder, content, files);
   await keep(folder, HOOK, SHARING_HOOK);
   return textOf(folder, content, { ...files, hook: folder.file(HOOK) });
@@ -29,7 +29,7 @@ export async function prepareSsh(folder: ProfileFolder, content: SshContent): Pr
 
 /** Writes the ssh_config that `connect` and `exec` use; returns its path. */
 export async function writeSshConfig(folder: ProfileFolder, content: SshContent): Promise<string> {
-  await keep(folder, "ssh_config", await textOf(folder, content, await sshFilesOf(folder)));
+  await keep(folder, "ssh_config", await textOf(folder, content, sshFilesOf(folder)));
   return folder.file("ssh_config");
 }
 

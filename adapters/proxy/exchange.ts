@@ -8,6 +8,7 @@ import type { Proxies } from "../../core/ports/proxies.ts";
 import type { ProxyHost } from "../../core/realm/realm.ts";
 import { inPrivateFolder } from "../files/private-folder.ts";
 import { writeSecret } from "../files/write.ts";
+import { SSH_FAILED } from "../openssh/run.ts";
 import { lineReader } from "./lines.ts";
 
 /** Until the proxy has said what it holds; then it may check and write for a while. */
@@ -93,9 +94,6 @@ async function talk(
     await ended;
   }
 }
-
-/** ssh's own failures; any other status is that of the proxy's `apply`, which was reached. */
-const SSH_FAILED = 255;
 
 function silence(subject: string, errors: readonly string[], status: number | null): Failure {
   if (status === SSH_FAILED || status === null) {

@@ -94,10 +94,7 @@ async function act(step: Step, dryRun: boolean, print: (text: string) => void): 
   }
   switch (step.kind) {
     case "write":
-      return changed(
-        step.path,
-        makeFolder(dirname(step.path)).then(() => writeFile(step.path, step.text, step.mode)),
-      );
+      return changed(step.path, write(step));
     case "remove":
       return changed(step.path, rm(step.path, { force: true }));
     case "command": {
@@ -106,6 +103,11 @@ async function act(step: Step, dryRun: boolean, print: (text: string) => void): 
       if (status !== 0) throw new Failure("refused", `${step.argv.join(" ")} failed: ${lastLine(stderr)}`);
     }
   }
+}
+
+async function write({ path, text, mode }: Extract<Step, { kind: "write" }>): Promise<void> {
+  makeFolder(dirname(path));
+  await writeFile(path, text, mode);
 }
 
 function wordsOf(step: Step): string {

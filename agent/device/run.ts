@@ -34,7 +34,7 @@ export async function run(profileFolder: string): Promise<void> {
   const id = parseComputerId(profile.id);
   if (!id.ok) throw new Failure("usage", id.problem);
 
-  const socket = join(await socketFolder(folder.path), "agent");
+  const socket = join(socketFolder(folder.path), "agent");
   const files = { identity: folder.file("identity"), knownHosts: folder.file("known_hosts") };
   const toProxy = (proxy: PinnedProxy) => sshTo(id.value, proxy, files);
   const tunnel = new SshTunnel({ sshd: profile.device.sshd, sshTo: toProxy, controlPath: socket });

@@ -62,7 +62,7 @@ function print(files: readonly ConfigFile[]): void {
 
 async function write(out: string, files: readonly ConfigFile[]): Promise<void> {
   try {
-    await makeFolder(out, 0o700);
+    makeFolder(out, 0o700);
     // There before us, it may be anybody's to read.
     await chmod(resolve(out), 0o700);
     for (const { name, text, secret } of files)

@@ -64,7 +64,7 @@ export async function enrollHere(options: Enroll) {
       ask: async (question) => {
         const own = { identity: folder.file("identity"), knownHosts: folder.file("known_hosts") };
         // A person who types a one-time password does so once for all questions, and for what follows.
-        const files = isDevice ? own : await sshFilesOf(folder);
+        const files = isDevice ? own : sshFilesOf(folder);
         const args = await sshTo(id.value, proxy, files);
         return new SshDesk(args, canAsk() ? { turn: folder.file("proxy") } : undefined).ask(question);
       },

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { SSH_FAILED } from "../../adapters/openssh/run.ts";
 import { runSession, type Session, startSession } from "../../adapters/openssh/session.ts";
 import { sharedWith } from "../../adapters/openssh/shared.ts";
 import { sshFilesOf } from "../../adapters/openssh/ssh-files.ts";
@@ -9,16 +10,16 @@ import { type ComputerId, formatId } from "../../core/names.ts";
 import type { Reached, Visit } from "../../flows/visit.ts";
 import { withCleanup } from "../interrupt.ts";
 import { warn } from "../outcome.ts";
-import type { Ahead, Connect } from "./connect-ahead.ts";
+import type { Ahead } from "./connect-ahead.ts";
 import { type Controller, openControllers } from "./controller.ts";
+import type { Connect } from "./plain-connect.ts";
+import { settle } from "./settled.ts";
 import { splitTarget } from "./split-target.ts";
 import { targetOf } from "./targets.ts";
 
 const LOOK_EVERY = 5;
 /** A session that ended later may have begun; ssh's ConnectTimeout is 8 s. */
 const NOT_BEGUN_WITHIN = 10_000;
-/** ssh's own failures. */
-const SSH_FAILED = 255;
 
 /** Wakes the device and runs ssh on it; returns ssh's exit status. */
 export async function connectTo(connect: Connect, ahead: Ahead): Promise<number> {
@@ -41,6 +42,8 @@ async function connectBy({ target, command, as, wake }: Connect, ahead: Ahead): 
   const session = async () => {
     await controller.prepare(directory);
     const reaching = reachOne(visit, directory, id);
+    // For the next command; this one waits for nothing of it.
+    void reaching.then(() => settle(controller.folder)).catch(() => undefined);
     const isKnown = (directory.devices[id.computer]?.hostKeys.length ?? 0) > 0;
     const mayGoAhead = !wake && isKnown && controller.bus === undefined;
     const foundDead = () => (asked?.shared ?? controller.shared).foundDead;
@@ -79,7 +82,7 @@ async function isOnlyProxyOpen(
   { computer }: ComputerId,
   reaching: Reaching,
 ): Promise<boolean> {
-  const { sockets } = await sshFilesOf(folder);
+  const { sockets } = sshFilesOf(folder);
   if (sockets === undefined || (await sharedWith(sockets, computer)).length > 0) return false;
   const settled = reaching.then(
     () => true,

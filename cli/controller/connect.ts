@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { connectAhead } from "./connect-ahead.ts";
-import { startKeeperAhead } from "./keeper-ahead.ts";
+import { begunFor } from "./begun.ts";
 
 interface Options {
   readonly as?: string;
@@ -22,9 +21,8 @@ export default function connectCommand(program: Command): void {
     .option("--wake", "only wake the device; what connects within a minute finds it awake")
     .passThroughOptions()
     .action(async (target: string, command: readonly string[], { as, wake }: Options) => {
-      void startKeeperAhead(as).catch(() => undefined);
       const connect = { target, command, as, wake: wake ?? false };
-      const ahead = await connectAhead(connect).catch(() => ({}));
+      const ahead = begunFor(connect);
       const { connectTo } = await import("./connect-run.ts");
       process.exitCode = await connectTo(connect, ahead);
     });

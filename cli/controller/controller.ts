@@ -41,7 +41,7 @@ export class Controller {
     this.profile = profile;
     this.folder = folder;
     this.known = known;
-    this.shared = new SharedConnections(async () => (await sshFilesOf(folder)).sockets);
+    this.shared = new SharedConnections(() => sshFilesOf(folder).sockets);
   }
 
   /** Undefined if the folder is a device's, or not enrolled yet. */

@@ -8,7 +8,7 @@ import { targetOf } from "./targets.ts";
 export async function disconnectFrom(name: string, as: string | undefined): Promise<void> {
   const controllers = await openControllers(as);
   const { id, controller } = await targetOf(name, controllers);
-  const { sockets } = await sshFilesOf(controller.folder);
+  const { sockets } = sshFilesOf(controller.folder);
   if (sockets !== undefined) await endShared(sockets, id.computer);
   if (controller.bus === undefined) return;
   const plain = printControl({ word: "disconnect", form: "plain" });

@@ -13,7 +13,7 @@ const CODES: Readonly<Record<number, FailureCode>> = { 1: "refused", 3: "unavail
 
 /** Starts this very command again without a terminal; resolves once it works, and leaves it running. */
 export async function startInBackground(name: string): Promise<void> {
-  const folder = await forwardSockets();
+  const folder = forwardSockets();
   const log = join(folder, `${name}.log`);
   const file = await open(log, "w", 0o600);
   const [script = "", command = "", ...words] = process.argv.slice(1);

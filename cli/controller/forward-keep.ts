@@ -48,7 +48,7 @@ export async function keepForwards(name: string, plan: ForwardPlan): Promise<voi
     process: process.pid,
   });
   const stop = () => kept.stop();
-  const unname = await answerAs(await forwardSockets(), name, { status, stop: () => void stop() });
+  const unname = await answerAs(forwardSockets(), name, { status, stop: () => void stop() });
   try {
     await withCleanup(
       () => both(stop(), Promise.resolve(unname())),

@@ -19,10 +19,10 @@ export interface RunningForward {
 }
 
 /** Where this account's running forwards answer. */
-export const forwardSockets = (): Promise<string> => socketFolder(configFolder());
+export const forwardSockets = (): string => socketFolder(configFolder());
 
 export async function listForwards(json: boolean): Promise<void> {
-  const folder = await forwardSockets();
+  const folder = forwardSockets();
   const answers = await Promise.all(
     (await namesIn(folder)).map((name) => askNamed(folder, name).catch(() => undefined)),
   );
@@ -53,7 +53,7 @@ export async function listForwards(json: boolean): Promise<void> {
 }
 
 export async function stopForward(name: string): Promise<void> {
-  const folder = await forwardSockets();
+  const folder = forwardSockets();
   const names = await namesIn(folder);
   if (names.includes(name) && (await stopNamed(folder, name))) return;
   const others = names.filter((other) => other !== name);

@@ -7,8 +7,7 @@ import { onlyController } from "./only-controller.ts";
  * Starts the keeper that a command is about to need, while the rest of the command loads: both take long to start. A
  * guess, and no harm where it is wrong; whoever needs the keeper looks for it again, and says what is wrong with it.
  */
-export async function startKeeperAhead(as: string | undefined): Promise<void> {
+export function startKeeperAhead(as: string | undefined): void {
   const folder = onlyController(as, "x509.pem");
-  if (folder === undefined) return;
-  if (!existsSync((await keeperAddress(folder)).path)) await startKeeper(folder);
+  if (folder !== undefined && !existsSync(keeperAddress(folder).path)) startKeeper(folder);
 }

@@ -8,6 +8,6 @@ import { keeperVersion } from "./keeper-version.ts";
 /** How this program's commands find the keeper of a profile, and start it. */
 export const keeperOf = (folder: ProfileFolder, profile: Profile): KeeperWays => ({
   version: keeperVersion(folder, profile),
-  address: async () => (await keeperAddress(folder.path)).path,
-  start: () => startKeeper(folder.path),
+  address: async () => keeperAddress(folder.path).path,
+  start: async () => startKeeper(folder.path),
 });

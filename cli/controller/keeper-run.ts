@@ -35,7 +35,7 @@ export async function keep(id: string): Promise<void> {
     end: () => end("nobody needs it, or another version does"),
   });
   const welcome = keeper.welcome.bind(keeper);
-  const address = await keeperAddress(folder.path);
+  const address = keeperAddress(folder.path);
   const service = await serveKeeper(address, welcome, () => end("its socket is not there any more"));
   // Another one was first.
   if (service === undefined) return keeper.close();

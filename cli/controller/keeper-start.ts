@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { open } from "node:fs/promises";
+import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readInput } from "../../adapters/files/read.ts";
 import { lastLine } from "../../core/lines.ts";
@@ -12,20 +12,22 @@ const LONGEST_LOG = 65_536;
 const PASSED_ON = /^(PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TEMP|LANG|TZ|XDG_\w+|NODE_\w+|WARREN_DEBUG)$/i;
 
 /** Starts the keeper of the profile in that folder; `died` resolves with why it ended, if it does. */
-export async function startKeeper(folder: string): Promise<{ readonly died: Promise<Error> }> {
+export function startKeeper(folder: string): { readonly died: Promise<Error> } {
   const path = join(folder, LOG);
-  const log = await open(path, "a", 0o600);
-  if ((await log.stat()).size > LONGEST_LOG) await log.truncate();
+  const log = openSync(path, "a", 0o600);
+  if (fstatSync(log).size > LONGEST_LOG) ftruncateSync(log);
   const program = process.argv[1] ?? "";
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name)));
   const child = spawn(process.execPath, [...process.execArgv, program, "keeper", basename(folder)], {
-    stdio: ["ignore", log.fd, log.fd],
+    stdio: ["ignore", log, log],
     env,
     cwd: folder,
     // Of a session of its own: it outlives the terminal, and Ctrl-C there is not meant for it.
     detached: true,
   });
   child.unref();
+  // Its own by now.
+  closeSync(log);
   const died = new Promise<Error>((resolve) => {
     child.once("error", resolve);
     child.once("exit", async () => {
@@ -33,6 +35,5 @@ export async function startKeeper(folder: string): Promise<{ readonly died: Prom
       resolve(new Error(lastLine(said) || `it ended; see ${path}`));
     });
   });
-  void died.finally(() => log.close());
   return { died };
 }

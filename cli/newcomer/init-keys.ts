@@ -31,7 +31,7 @@ export function keyFiles(
 
 /** Makes the keys that are not there yet; returns the public lines, and which files are new. */
 export async function makeRealmKeys(files: KeyFiles, realm: string) {
-  await makeFolder(resolve(files.sync, ".."), 0o700);
+  makeFolder(resolve(files.sync, ".."), 0o700);
   const made: string[] = [];
   const lineOf = async (path: string, comment: string): Promise<string> => {
     if ((await readIfThere(`${path}.pub`)) !== undefined) return readPublicKey(`${path}.pub`);

@@ -31,7 +31,7 @@ export interface SandboxDevice {
 /** Starts the SSH server of one device, on a free port of 127.0.0.1. */
 export async function startDevice({ id, folder, accounts }: DeviceSettings): Promise<SandboxDevice> {
   const home = join(folder, "home");
-  await makeFolder(home);
+  makeFolder(home);
   const hostKeyFile = join(folder, "ssh_host_ed25519_key");
   const hostKey =
     (await readIfThere(hostKeyFile)) === undefined
@@ -40,7 +40,7 @@ export async function startDevice({ id, folder, accounts }: DeviceSettings): Pro
   const authorizedKeys = Object.fromEntries(
     accounts.map((account) => [account, join(folder, "authorized_keys", account)]),
   );
-  await makeFolder(join(folder, "authorized_keys"));
+  makeFolder(join(folder, "authorized_keys"));
 
   const connections = new Set<Connection>();
   // The ident differs from device to device, so that a probe can tell one from another.

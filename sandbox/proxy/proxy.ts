@@ -36,7 +36,7 @@ export interface SandboxProxy {
 export async function startProxy(settings: ProxySettings): Promise<SandboxProxy> {
   const folder = join(settings.root, "etc/warren");
   const serve = join(folder, "serve");
-  await makeFolder(folder);
+  makeFolder(folder);
   await copyFile(settings.serve, serve);
   await chmod(serve, 0o755);
   const key = readKeyLine(settings.syncKey);

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Ended, run } from "../../adapters/openssh/run.ts";
 import { SshTunnel } from "../../adapters/openssh/tunnel.ts";
@@ -15,8 +15,8 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
   let tunnel: SshTunnel;
   let profile: string;
 
-  const warren = (...args: readonly string[]): Promise<Ended> =>
-    run(process.execPath, [resolve("dist/warren.js"), ...args], {
+  const warrenBy = (program: string, ...args: readonly string[]): Promise<Ended> =>
+    run(process.execPath, [program, ...args], {
       timeout: 15_000,
       env: {
         PATH: process.env.PATH ?? "",
@@ -24,6 +24,8 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
         XDG_CONFIG_HOME: join(realm.folder, "config"),
       },
     });
+
+  const warren = (...args: readonly string[]) => warrenBy(resolve("dist/warren.js"), ...args);
 
   beforeAll(async () => {
     realm = await startSmallRealm();
@@ -62,6 +64,7 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
       "known_hosts",
       "profile.json",
       "s",
+      "settled",
       "ssh_config",
     ]);
   });
@@ -125,6 +128,67 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
     await writeFile(file, (await warren("ssh-config")).stdout);
     const ended = await run("ssh", ["-F", file, "333.hula.atlas", "echo", "hello"], { timeout: 10_000 });
     expect(ended).toMatchObject({ status: 0, stdout: "hello\n" });
+  });
+
+  describe("with what the last command left, and the connection to the proxy", () => {
+    /** The program without all that it loads behind its first step. */
+    let first: string;
+    const connect = async (program: string, ...words: readonly string[]) => {
+      // The connection to the device; the one to the proxy stays.
+      expect(await warren("disconnect", "333")).toMatchObject({ status: 0 });
+      return warrenBy(program, "connect", ...words);
+    };
+
+    beforeAll(async () => {
+      first = join(realm.folder, "first/warren.js");
+      await cp(resolve("dist"), dirname(first), { recursive: true });
+      await writeFile(join(realm.folder, "first/package.json"), '{"type":"module"}');
+      for (const name of readdirSync(join(realm.folder, "first/chunks")))
+        if (/^(run|program|connect)-/.test(name)) await rm(join(realm.folder, "first/chunks", name));
+      expect(await warren("connect", "333", "true")).toMatchObject({ status: 0 });
+    });
+
+    it("connects before anything else is loaded, and loads nothing", async () => {
+      expect(await connect(first, "333", "--", "echo", "hello")).toMatchObject({
+        status: 0,
+        stdout: "hello\n",
+      });
+      expect(await connect(first, "atlas@333.hula", "exit 7")).toMatchObject({ status: 7 });
+    });
+
+    it("loads the rest where ssh fails", async () => {
+      expect(await connect(first, "333", "exit 255")).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining("Cannot find module"),
+      });
+      expect(await connect(resolve("dist/warren.js"), "333", "exit 255")).toMatchObject({ status: 255 });
+    });
+
+    it.each([
+      ["an option", ["--as", CONTROLLER, "333", "true"]],
+      ["a name that stands for none", ["334", "true"]],
+    ])("loads the rest for %s", async (_what, words) => {
+      expect((await connect(first, ...words)).stderr).toContain("Cannot find module");
+    });
+
+    it.each(["profile.json", "directory.json", "directory.json.sig", "ssh_config", "known_hosts", "settled"])(
+      "loads the rest where %s is not as it was left",
+      async (name) => {
+        const file = join(profile, name);
+        const text = await readFile(file, "utf8");
+        await warren("disconnect", "333");
+        await writeFile(file, `${text}\n`);
+        const { stderr } = await warrenBy(first, "connect", "333", "true");
+        await writeFile(file, text);
+        expect(stderr).toContain("Cannot find module");
+      },
+    );
+
+    it("loads the rest where the proxy has a newer directory", async () => {
+      await realm.serve({ ...realm.directory, sequence: realm.directory.sequence + 1 });
+      expect((await connect(first, "333", "true")).stderr).toContain("Cannot find module");
+      await realm.serve(realm.directory);
+    });
   });
 
   it("goes on with the directory that it has where the proxy serves an older one", async () => {

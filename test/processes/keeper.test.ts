@@ -71,7 +71,7 @@ describe("the keeper of a controller", () => {
       controller: { clientId: CLIENT, ...client },
     });
     profile = join(woken.env.XDG_CONFIG_HOME ?? "", "warren", CONTROLLER);
-    ({ path, folder = "" } = await keeperAddress(profile));
+    ({ path, folder = "" } = keeperAddress(profile));
   });
   afterEach(() => {
     for (const child of sessions.splice(0)) child.kill("SIGKILL");

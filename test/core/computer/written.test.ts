@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Directory } from "../../../core/access/directory.ts";
 import { knownHosts, sshConfig } from "../../../core/computer/ssh-config.ts";
-import { writtenDevice } from "../../../core/computer/written-device.ts";
+import { isAsWritten, markOf, writtenDevice } from "../../../core/computer/written.ts";
 import { id } from "../../made/access.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN75qounhUPoY6k7uNhjooFRPP3Tj+RZwYKGj+AtzCbr";
@@ -63,4 +63,31 @@ describe("writtenDevice", () => {
       expect(writtenDevice("333", { ...files, profile })).toBeUndefined();
     },
   );
+});
+
+describe("markOf", () => {
+  const written = { ...files, directory: "{}\n", signature: "-----END\n" };
+
+  it("is another for another text of each file, and for another version", () => {
+    const changed = Object.entries(written).map(([file, text]) => ({ ...written, [file]: `${text} ` }));
+    const swapped = { ...written, directory: written.signature, signature: written.directory };
+    const marks = [written, ...changed, swapped].map((each) => markOf(each, "1.0.0"));
+    expect(new Set([...marks, markOf(written, "1.0.1")]).size).toBe(marks.length + 1);
+  });
+});
+
+describe("isAsWritten", () => {
+  const signature = "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n";
+  const written = { ...files, directory: "{}\n", signature };
+
+  it.each([
+    ["the same", `{}\n${signature}`, true],
+    ["the same without its last line break", `{}\n${signature}`.trimEnd(), true],
+    ["another directory", `{ }\n${signature}`, false],
+    ["another signature", `{}\n${signature.replace("AAAA", "AAAB")}`, false],
+    ["no signature", "{}\n", false],
+    ["nothing", "", false],
+  ])("of %s", (_what, answer, is) => {
+    expect(isAsWritten(answer, written)).toBe(is);
+  });
 });

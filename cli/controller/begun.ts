@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from "node:util";
+import { SSH_FAILED } from "../../adapters/openssh/run.ts";
+import { isAsWritten } from "../../core/computer/written.ts";
+import { withCleanup } from "../interrupt.ts";
+import { type Ahead, connectAhead } from "./connect-ahead.ts";
+import { startKeeperAhead } from "./keeper-ahead.ts";
+import { type Connect, plainConnect } from "./plain-connect.ts";
+
+let begun: { readonly connect: Connect; readonly ahead: Ahead } | undefined;
+
+/**
+ * Begins `warren connect NAME [CMD...]`, where the words are as plain as that, before there is a parser to read them.
+ * Resolves with the exit status where nothing was left for the whole command to do.
+ */
+export async function begin(argv: readonly string[]): Promise<number | undefined> {
+  const connect = plainConnect(argv);
+  if (connect === undefined) return undefined;
+  const ahead = aheadOf(connect);
+  begun = { connect, ahead };
+  return wholeOf(ahead);
+}
+
+/** What was begun, if this was meant by it; else it is begun now. */
+export function begunFor(connect: Connect): Ahead {
+  const found = begun;
+  begun = undefined;
+  if (isDeepStrictEqual(found?.connect, connect)) return found?.ahead ?? {};
+  found?.ahead.session?.stop();
+  return aheadOf(connect);
+}
+
+/** Nothing, where something is wrong: the whole command finds the same, and says so. */
+function aheadOf(connect: Connect): Ahead {
+  try {
+    startKeeperAhead(connect.as);
+    return connectAhead(connect);
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * The session's exit status, if the proxy knows no newer directory than the one that it goes by, and ssh got through:
+ * then the whole command would have done no more, and took a third of the time to load.
+ */
+async function wholeOf({ asked, session }: Ahead): Promise<number | undefined> {
+  if (asked === undefined || session === undefined) return undefined;
+  const whole = async () => {
+    const answer = await asked.directory.catch(() => undefined);
+    if (answer === undefined || !isAsWritten(answer, session.by)) return undefined;
+    const status = await session.ended.catch(() => SSH_FAILED);
+    return status === SSH_FAILED ? undefined : status;
+  };
+  return withCleanup(async () => session.stop(), whole);
+}
