@@ -25,6 +25,7 @@ const WATCHED = [
   at.SERVICES,
   at.UNIT_SERVICE,
   at.UNIT_TIMER,
+  at.SSHD_UNIT,
 ];
 
 /** All that `core/proxy-host` needs to know of this machine. */

@@ -14,6 +14,9 @@ const LOOKED_AT = [
   at.DEVICE,
   at.PROGRAM,
   at.SYNC_KEYS,
+  at.UNIT_SERVICE,
+  at.UNIT_TIMER,
+  at.SSHD_UNIT,
 ];
 
 /** How this machine differs from what `prepare` made of it, in sentences; two runs of sshd, about 30 ms. */

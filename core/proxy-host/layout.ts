@@ -26,6 +26,9 @@ export const SERVICES = "/etc/services";
 export const UNIT = "warren-sessions";
 export const UNIT_SERVICE = `/etc/systemd/system/${UNIT}.service`;
 export const UNIT_TIMER = `/etc/systemd/system/${UNIT}.timer`;
+/** More of the unit that starts sshd, also where ssh.socket starts that unit. */
+export const SSHD_UNIT_FOLDER = "/etc/systemd/system/ssh.service.d";
+export const SSHD_UNIT = `${SSHD_UNIT_FOLDER}/50-warren.conf`;
 export const RUN_FOLDER = "/run/warren";
 
 /** What Warren itself puts into its folder, besides hidden files; `--remove` takes away these and nothing else. */

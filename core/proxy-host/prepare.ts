@@ -9,9 +9,10 @@ import { accountProblems, hostProblems, moduleProblems } from "./needs.ts";
 import { passwordBlock } from "./one-time-passwords.ts";
 import { type HostRecord, printRecord, readRecord } from "./record.ts";
 import { noServices, servicesBlock } from "./services.ts";
-import { reloadWarnings, sshdSteps } from "./sshd-steps.ts";
+import { reloadWarnings, sshdSteps, tellSshd } from "./sshd-steps.ts";
 import type { Notice, Plan, Step } from "./steps.ts";
-import { service, sessionBlock, sudoers, TIMER_UNIT, timer } from "./texts.ts";
+import { sessionBlock, sudoers } from "./texts.ts";
+import { unitSteps, unitTexts } from "./units.ts";
 import { hostKeyWarnings, nodeWarnings, passwordWarnings, portWarnings, sshdWarnings } from "./warnings.ts";
 
 /** What root runs on a proxy, as this version of Warren carries it. */
@@ -61,6 +62,11 @@ export function planPreparation(facts: HostFacts, wish: Wish): Plan {
   const module = wish.oneTimePasswords ?? record?.oneTimePasswords ?? "";
   problems.push(...moduleProblems(module, facts));
 
+  const sshd = [
+    ...sshdSteps(facts, proxy.syncUser, systems[0]?.name, module !== ""),
+    // Behind the checks: a host where they fail isn't left with a unit of which sshd never hears.
+    ...unitSteps(facts),
+  ];
   // The record first: whatever stops this half-way, `--remove` knows what was made.
   const steps = [
     ...folderSteps(facts, wish, record),
@@ -70,10 +76,10 @@ export function planPreparation(facts: HostFacts, wish: Wish): Plan {
       proxy.syncUser,
     ),
     ...sudoSteps(facts, proxy.syncUser),
-    ...timerSteps(facts),
     ...blockSteps(facts, at.PAM, [passwordBlock(module), sessionBlock], problems),
     ...serviceSteps(facts, wish, record, problems),
-    ...sshdSteps(facts, proxy.syncUser, systems[0]?.name, module !== ""),
+    ...sshd,
+    ...tellSshd(facts, sshd),
   ];
   const warnings = [
     ...nodeWarnings(facts.node),
@@ -129,6 +135,7 @@ function folderSteps(
       [at.DEVICE]: hashOf(carried.device),
       [at.PROGRAM]: hashOf(carried.program),
       [at.SYNC_KEYS]: hashOf(keys === "" ? (facts.files.get(at.SYNC_KEYS)?.text ?? "") : keys),
+      ...Object.fromEntries([...unitTexts(facts)].map(([path, text]) => [path, hashOf(text)])),
     },
   };
   const steps: Step[] = [
@@ -158,19 +165,6 @@ function sudoSteps(facts: HostFacts, syncUser: string): readonly Step[] {
   return write.length === 0
     ? []
     : [{ kind: "command", argv: ["visudo", "-c", "-f", "-"], input: text, looks: true }, ...write];
-}
-
-function timerSteps(facts: HostFacts): readonly Step[] {
-  if (facts.systemd === "absent") return [];
-  const units = [...fileSteps(facts, at.UNIT_SERVICE, service), ...fileSteps(facts, at.UNIT_TIMER, timer)];
-  if (units.length === 0) return [];
-  return facts.systemd === "running"
-    ? [
-        ...units,
-        { kind: "command", argv: ["systemctl", "daemon-reload"] },
-        { kind: "command", argv: ["systemctl", "enable", "--now", TIMER_UNIT] },
-      ]
-    : [...units, { kind: "command", argv: ["systemctl", "enable", TIMER_UNIT] }];
 }
 
 function serviceSteps(

@@ -16,7 +16,7 @@ export interface HostRecord {
   readonly services: boolean;
   /** PAM's module that asks people for them, with its arguments; empty: none does. */
   readonly oneTimePasswords: string;
-  /** SHA-256 of what root runs there, by path. */
+  /** SHA-256 of what root runs there and of what systemd reads, by path. */
   readonly sums: Readonly<Record<string, string>>;
 }
 

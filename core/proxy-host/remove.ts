@@ -13,9 +13,10 @@ import type { Block } from "./marked-block.ts";
 import { passwordBlock } from "./one-time-passwords.ts";
 import { readRecord } from "./record.ts";
 import { noServices } from "./services.ts";
-import { reload, reloadWarnings } from "./sshd-steps.ts";
+import { reloadWarnings, tellSshd } from "./sshd-steps.ts";
 import type { Notice, Plan, Step } from "./steps.ts";
-import { sessionBlock, TIMER_UNIT } from "./texts.ts";
+import { sessionBlock } from "./texts.ts";
+import { unitRemoval } from "./units.ts";
 
 /** The steps that undo `prepare` and what `apply` wrote, and nothing else; none on a host that was never prepared. */
 export function planRemoval(facts: HostFacts): Plan {
@@ -23,7 +24,9 @@ export function planRemoval(facts: HostFacts): Plan {
   const record = text === undefined ? undefined : readRecord(text);
   if (record?.ok !== true) {
     const why = record === undefined ? "is not there" : `can't be used: ${record.problem}`;
-    const left = [at.DROP_IN, at.SUDOERS, at.UNIT_TIMER].filter((path) => facts.files.has(path));
+    const left = [at.DROP_IN, at.SUDOERS, at.UNIT_TIMER, at.SSHD_UNIT].filter((path) =>
+      facts.files.has(path),
+    );
     return left.length === 0 && record === undefined
       ? { problems: [], warnings: [], steps: [] }
       : {
@@ -58,14 +61,17 @@ export function planRemoval(facts: HostFacts): Plan {
   if (foreign.length > 0) {
     warnings.push({ says: `${at.FOLDER} stays: ${foreign.join(", ")} in it is not Warren's` });
   }
+  const sshd: Step[] = [
+    { kind: "gone", path: at.DROP_IN },
+    { kind: "command", argv: ["sshd", "-t"], looks: true },
+    ...unitRemoval(facts),
+  ];
   // sshd lets nobody in any more before the accounts' sessions end; the record goes last, for it says what to undo.
   const steps: Step[] = [
-    ...gone(at.DROP_IN),
-    { kind: "command", argv: ["sshd", "-t"], looks: true },
-    ...reload(facts),
+    ...sshd,
+    ...tellSshd(facts, sshd),
     ...without(at.PAM, [sessionBlock, passwordBlock("")]),
     ...gone(at.SUDOERS),
-    ...timerSteps(facts),
     ...without(at.SERVICES, [noServices]),
     ...names.flatMap(dropAccount),
     ...(dropGroup ? [{ kind: "command", argv: ["groupdel", at.GROUP] } as const] : []),
@@ -78,19 +84,4 @@ export function planRemoval(facts: HostFacts): Plan {
           .map((name) => ({ kind: "gone", path: `${at.FOLDER}/${name}` }) as const)),
   ];
   return { problems, warnings: [...warnings, ...reloadWarnings(facts, steps)], steps };
-}
-
-function timerSteps(facts: HostFacts): readonly Step[] {
-  if (!facts.files.has(at.UNIT_TIMER)) return [];
-  const now = facts.systemd === "running" ? ["--now"] : [];
-  return [
-    ...(facts.systemd === "absent"
-      ? []
-      : [{ kind: "command", argv: ["systemctl", "disable", ...now, TIMER_UNIT] } as const]),
-    { kind: "gone", path: at.UNIT_TIMER },
-    { kind: "gone", path: at.UNIT_SERVICE },
-    ...(facts.systemd === "running"
-      ? [{ kind: "command", argv: ["systemctl", "daemon-reload"] } as const]
-      : []),
-  ];
 }

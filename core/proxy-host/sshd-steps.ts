@@ -1,10 +1,10 @@
 import type { HostFacts } from "./facts.ts";
 import { fileSteps } from "./file-steps.ts";
-import { DROP_IN } from "./layout.ts";
+import { DROP_IN, SSHD_UNIT } from "./layout.ts";
 import { dropIn, groupSettings, knowsPenalties, readEffective, syncSettings } from "./sshd.ts";
 import { changes, type Notice, type Step } from "./steps.ts";
 
-/** Last, when all it names is there. The checks come each time: another file may have changed what sshd does. */
+/** When all it names is there. The checks come each time: another file may have changed what sshd does. */
 export function sshdSteps(
   facts: HostFacts,
   syncUser: string,
@@ -14,16 +14,23 @@ export function sshdSteps(
   const { node, sshd } = facts;
   const penalties = sshd.settings.ok && knowsPenalties(readEffective(sshd.settings.text));
   const wish = { syncUser, node: node.path, penalties, oneTimePasswords };
-  const write = fileSteps(facts, DROP_IN, dropIn(wish));
   return [
-    ...write,
+    ...fileSteps(facts, DROP_IN, dropIn(wish)),
     { kind: "command", argv: ["sshd", "-t"], looks: true },
     ...(system === undefined
       ? []
       : [{ kind: "check", account: system, wanted: groupSettings(wish) } as const]),
     { kind: "check", account: syncUser, wanted: syncSettings(wish) },
-    ...(write.length === 0 ? [] : reload(facts)),
   ];
+}
+
+/** Last: how the running sshd hears of what `steps` do to its files; sessions stay up. */
+export function tellSshd(facts: HostFacts, steps: readonly Step[]): readonly Step[] {
+  const touch = (path: string) => steps.some((step) => "path" in step && step.path === path);
+  // By a SIGHUP it would keep the environment that it has. KillMode=process in Debian's unit spares the sessions.
+  if (facts.systemd === "running" && touch(SSHD_UNIT))
+    return [{ kind: "command", argv: ["systemctl", "try-restart", "ssh.service"] }];
+  return touch(DROP_IN) ? reload(facts) : [];
 }
 
 /** How the running sshd hears of new settings; sessions stay up. */

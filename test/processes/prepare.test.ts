@@ -129,6 +129,8 @@ systems:
     expect(status).toBe(0);
     expect(stdout).toContain("write /etc/ssh/sshd_config.d/50-warren.conf (root, 0644)\n");
     expect(stdout).toContain("  |   PermitListen 127.0.0.1:* localhost:*\n");
+    expect(stdout).toContain("write /etc/systemd/system/ssh.service.d/50-warren.conf (root, 0644)\n");
+    expect(stdout).toContain("  | Environment=MALLOC_TOP_PAD_=1048576\n");
     expect(stdout).toMatch(/^run useradd .* hula$/m);
     expect(await etc()).toEqual(before);
   });
@@ -194,6 +196,30 @@ systems:
     expect(await reloaded(() => prepare("--remove"))).toMatchObject({ status: 0 });
     expect(await etc()).toEqual(before);
     expect(await ssh("device", "hula", "whoami")).toMatchObject({ status: 255 });
+  });
+
+  it("has systemd start sshd with room for long lists of ports; removed, another's file beside ours stays", async () => {
+    const other = "/etc/systemd/system/ssh.service.d/10-other.conf";
+    await host.put(other, "[Service]\nEnvironment=OTHER=1\n");
+    const before = await etc();
+    // Its heap says it, for sshd writes its title over what /proc tells of its environment.
+    const heap = async (): Promise<number> => {
+      const pid = (await host.read("run/sshd.pid")).trim();
+      const maps = await host.must(["cat", `/proc/${pid}/maps`]);
+      const [, from = "", to = ""] = /^(\w+)-(\w+) .*\[heap\]$/m.exec(maps) ?? [];
+      return Number.parseInt(to, 16) - Number.parseInt(from, 16);
+    };
+    await host.restart();
+    expect(await heap()).toBeLessThan(1_048_576);
+    expect(await reloaded(() => prepare())).toMatchObject({ status: 0 });
+    await host.restart();
+    expect(await heap()).toBeGreaterThanOrEqual(1_048_576);
+
+    expect(await reloaded(() => prepare("--remove"))).toMatchObject({ status: 0 });
+    expect(await etc()).toEqual(before);
+    await host.must(["rm", "-r", "/etc/systemd/system/ssh.service.d"]);
+    await host.restart();
+    expect(await heap()).toBeLessThan(1_048_576);
   });
 
   (LONG ? it : it.skip)(

@@ -222,7 +222,10 @@ class Host implements StockHost {
     const address = this.#network === undefined ? "127.0.0.1" : "0.0.0.0";
     const where = ["-p", String(this.port), "-o", `ListenAddress=${address}`];
     await rm(this.#pidFile(), { force: true });
-    const sshd = this.start(["/usr/sbin/sshd", "-D", "-e", ...where, ...this.#options]);
+    const sshd = this.start([
+      ...["env", ...unitEnvironment(this.folder)],
+      ...["/usr/sbin/sshd", "-D", "-e", ...where, ...this.#options],
+    ]);
     this.#sshd = sshd;
     sshd.stderr?.on("data", (chunk: Buffer) => {
       this.#log = (this.#log + chunk.toString("utf8")).slice(-65_536);
@@ -265,6 +268,17 @@ class Host implements StockHost {
     const network = this.#network === undefined ? [] : [`--net=${this.#network()}`];
     return ["--target", String(this.pid), "--mount", "--pid", ...network, "--"];
   }
+}
+
+/** `NAME=value` of each `Environment=` that systemd would start sshd with; nothing quoted, and no `%`. */
+function unitEnvironment(root: string): readonly string[] {
+  const folder = join(root, "etc/systemd/system/ssh.service.d");
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".conf")) : [];
+  const lines = names
+    .toSorted()
+    .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"))
+    .filter((line) => line.startsWith("Environment="));
+  return lines.flatMap((line) => line.slice("Environment=".length).trim().split(/\s+/));
 }
 
 const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" };

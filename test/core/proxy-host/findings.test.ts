@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { parseSshPublicKey } from "../../../core/keys/ssh-key.ts";
-import type { HeldFile } from "../../../core/proxy-host/facts.ts";
+import type { HeldFile, HostFacts } from "../../../core/proxy-host/facts.ts";
 import { accountsToAsk, type DriftFacts, hostFindings } from "../../../core/proxy-host/findings.ts";
 import { planPreparation } from "../../../core/proxy-host/prepare.ts";
 import { groupSettings, syncSettings } from "../../../core/proxy-host/sshd.ts";
@@ -16,9 +16,11 @@ const said = (settings: Settings) => ({
 });
 
 /** The host as `prepare` leaves it. */
-function prepared(): DriftFacts & { readonly files: Map<string, HeldFile> } {
+function prepared(
+  systemd: HostFacts["systemd"] = "running",
+): DriftFacts & { readonly files: Map<string, HeldFile> } {
   const pam = { text: "auth required pam_unix.so\n", mode: 0o644, roots: true };
-  const facts = madeFacts({ files: new Map([[PAM, pam]]) });
+  const facts = madeFacts({ files: new Map([[PAM, pam]]), systemd });
   const realm = madeRealm([madeSystem("hula")]);
   const [proxy] = realm.proxies;
   if (proxy === undefined) throw new Error("no proxy");
@@ -45,6 +47,7 @@ function prepared(): DriftFacts & { readonly files: Map<string, HeldFile> } {
 describe("hostFindings", () => {
   it("finds nothing on a host as `prepare` leaves it", () => {
     expect(hostFindings(prepared())).toEqual([]);
+    expect(hostFindings(prepared("absent"))).toEqual([]);
     expect(accountsToAsk(prepared())).toEqual(["hula", "warren-sync"]);
   });
 
@@ -53,6 +56,8 @@ describe("hostFindings", () => {
     ["PAM's block changed", PAM, { text: "auth required pam_unix.so\n" }],
     ["sudo's rule changed", "/etc/sudoers.d/warren", { text: "warren-sync ALL=(ALL) NOPASSWD: ALL\n" }],
     ["the accounts' shell changed", "/etc/warren/serve", { text: "#!/bin/sh\nexec sh\n" }],
+    ["the timer changed", "/etc/systemd/system/warren-sessions.timer", { text: "[Timer]\n" }],
+    ["sshd's unit changed", "/etc/systemd/system/ssh.service.d/50-warren.conf", { text: "[Service]\n" }],
     ["another sync key", "/etc/warren/sync_keys", { text: `${madeKey("sync")}\n${madeKey("eve")}\n` }],
   ])("tells %s", (_, path, change) => {
     const facts = prepared();

@@ -45,7 +45,9 @@ describe("planPreparation", () => {
     expect(at("50-warren.conf")).toBeGreaterThan(at("blocked.krl"));
     expect(at("50-warren.conf")).toBeGreaterThan(at("useradd"));
     expect(at("sshd -t")).toBe(at("50-warren.conf") + 1);
-    expect(at("try-reload-or-restart")).toBeGreaterThan(at("sshd -t"));
+    // A unit of which sshd never hears would be left where the checks fail.
+    expect(at("ssh.service.d/50-warren.conf")).toBeGreaterThan(at("check sshd's settings for warren-sync"));
+    expect(names.at(-1)).toBe("run systemctl try-restart ssh.service");
   });
 
   const accounts = (...lines: string[]) => ({ passwd: lines.join("\n"), group: "warren:x:990:\n" });
