@@ -1,3 +1,5 @@
+import { terminalText } from "./terminal-text.ts";
+
 /** Plain loops: a pattern such as `[ \t]+$` takes quadratic time on a long run of blanks, and bodies come from strangers. */
 
 const isBlank = (char: string): boolean => char === " " || char === "\t";
@@ -24,5 +26,9 @@ export function trimmedLines(text: string): readonly string[] {
   return first < 0 ? [] : lines.slice(first, last + 1);
 }
 
-/** The last line that holds something, without blanks around it: of what a program wrote, the one that says why it ended. */
-export const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1)?.trim() ?? "";
+/**
+ * The last line that holds something, without blanks around it: of what a program wrote, the one that says why it ended.
+ * The host that it spoke to may have chosen the words: they steer no terminal.
+ */
+export const lastLine = (text: string): string =>
+  terminalText(text.trimEnd().split("\n").at(-1) ?? "").trim();

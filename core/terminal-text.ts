@@ -1,5 +1,5 @@
 /**
- * A line that a device wrote, fit for a terminal: without the controls that move its cursor, set its title or answer
+ * A line that a stranger wrote, a device for example, fit for a terminal: without the controls that move its cursor, set its title or answer
  * for its user (ECMA-48, also as C1), and without the marks that turn text around. Tabs stay.
  */
 export const terminalText = (line: string): string =>
@@ -8,6 +8,9 @@ export const terminalText = (line: string): string =>
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (control) =>
       control === "\t" ? control : "",
     );
+
+/** The same of each line of a text. */
+export const terminalLines = (text: string): string => text.split("\n").map(terminalText).join("\n");
 
 /** Whole sequences first, so that no rest of one is left as text: OSC and its like, CSI, and the short ones. */
 const ESCAPES =

@@ -12,6 +12,8 @@ export interface Seen {
 
 /** Retained messages come right behind the grant; this long after the last one there are no more. */
 const QUIET = 400;
+/** Whatever is heard: a device that never stops speaking must not keep whoever asks. */
+const LONGEST = 10_000;
 /** AWS IoT takes 100 messages a second of a connection. */
 const ASKED_A_SECOND = 80;
 const ANSWER_WITHIN = 2_000;
@@ -31,11 +33,12 @@ export async function seePresence(
   const [first] = devices;
   if (first === undefined) return seen;
 
+  const asked = new Set(devices.map(({ computer }): string => computer));
   let last = stopwatch.now();
   await bus.subscribe(ofAll(presenceTopic, first), (payload, topic) => {
     last = stopwatch.now();
     const presence = parsePresence(payload);
-    if (presence === undefined) return;
+    if (presence === undefined || !asked.has(computerIn(topic))) return;
     const { since } = presence;
     const state = presence.word === "offline" ? "offline" : presence.tunnel === "up" ? "connected" : "asleep";
     seen.set(computerIn(topic), { state, ...(since === undefined ? {} : { since }) });
@@ -45,7 +48,8 @@ export async function seePresence(
 
   const silent = devices.filter(({ computer }) => !seen.has(computer));
   const answers = await askStates(bus, stopwatch, silent);
-  for (const [name, state] of answers) if (seen.get(name)?.since === undefined) seen.set(name, { state });
+  for (const [name, state] of answers)
+    if (asked.has(name) && seen.get(name)?.since === undefined) seen.set(name, { state });
   for (const { computer } of silent) if (!seen.has(computer)) seen.set(computer, { state: "offline" });
   return seen;
 }
@@ -54,9 +58,11 @@ export async function seePresence(
 export const ofAll = (topic: (id: ComputerId) => string, id: ComputerId): string =>
   topic(id).replace(`/${id.computer}/`, "/+/");
 
-/** Resolves once all that is retained was heard: `last` says when something was, last. */
+/** Resolves once all that is retained was heard, or too much: `last` says when something was, last. */
 export async function quietBehind(stopwatch: Stopwatch, last: () => number): Promise<void> {
-  while (stopwatch.now() - last() < QUIET) await pause(stopwatch, QUIET - (stopwatch.now() - last()));
+  const until = stopwatch.now() + LONGEST;
+  while (stopwatch.now() - last() < QUIET && stopwatch.now() < until)
+    await pause(stopwatch, QUIET - (stopwatch.now() - last()));
 }
 
 /** What devices of one system answer, by name, to a question that wakes none; who is not there says nothing. */

@@ -1,7 +1,11 @@
 import { type Gathered, groupsOf, groupTitle } from "../../core/exec/groups.ts";
 import { describeOutcome, type Outcome } from "../../core/exec/outcome.ts";
-import { terminalText } from "../../core/terminal-text.ts";
+import { terminalLines, terminalText } from "../../core/terminal-text.ts";
 import type { ExecScreen } from "./exec-screen.ts";
+import { KeptOutput } from "./kept-output.ts";
+
+/** Where it is shown. */
+type Printer = Pick<ExecScreen, "print">;
 
 /** How what many devices say is shown. */
 export interface ExecOutput {
@@ -15,7 +19,7 @@ export interface ExecOutput {
 export type Style = "lines" | "groups" | "json";
 
 /** `raw`: what devices write goes to the terminal as it is, with the controls that could steer it. */
-export function execOutput(style: Style, raw: boolean, screen: ExecScreen): ExecOutput {
+export function execOutput(style: Style, raw: boolean, screen: Printer): ExecOutput {
   const clean = raw ? (line: string) => line : terminalText;
   if (style === "groups") return groups(screen, clean);
   return style === "json" ? jsonLines(screen, clean) : lines(screen, clean);
@@ -24,7 +28,7 @@ export function execOutput(style: Style, raw: boolean, screen: ExecScreen): Exec
 type Clean = (line: string) => string;
 
 /** Each line as it comes, behind its device's name. */
-const lines = (screen: ExecScreen, clean: Clean): ExecOutput => ({
+const lines = (screen: Printer, clean: Clean): ExecOutput => ({
   heard: (computer, stream, line) => screen.print(stream, `${computer}: ${clean(line)}\n`),
   ended: (computer, outcome) => {
     const says = describeOutcome(outcome);
@@ -32,23 +36,24 @@ const lines = (screen: ExecScreen, clean: Clean): ExecOutput => ({
     if (says === undefined || outcome.kind === "not-tried") return;
     const name = says.includes(computer) ? "" : `${computer}: `;
     const hint = outcome.kind === "not-reached" ? outcome.failure.hint : undefined;
-    screen.print("stderr", `${name}${says}\n${hint === undefined ? "" : `hint: ${hint}\n`}`);
+    screen.print("stderr", terminalLines(`${name}${says}\n${hint === undefined ? "" : `hint: ${hint}\n`}`));
   },
   finish: () => {},
 });
 
 /** At the end, what is the same once, under the names of its devices. */
-function groups(screen: ExecScreen, clean: Clean): ExecOutput {
-  const kept = new Kept();
-  const gathered: Gathered[] = [];
+function groups(screen: Printer, clean: Clean): ExecOutput {
+  const kept = new KeptOutput();
+  const ends: Omit<Gathered, "text">[] = [];
   return {
     heard: (computer, _, line) => kept.add(computer, `${clean(line)}\n`),
     ended: (computer, outcome) => {
-      if (outcome.kind !== "not-tried") gathered.push({ computer, text: kept.take(computer), outcome });
+      if (outcome.kind !== "not-tried") ends.push({ computer, outcome });
     },
     finish: () => {
-      const order = gathered.toSorted((a, b) => byName.compare(a.computer, b.computer));
-      for (const group of groupsOf(order)) screen.print("stdout", `${groupTitle(group)}\n${group.text}`);
+      const order = ends.toSorted((a, b) => byName.compare(a.computer, b.computer));
+      const gathered = order.map((end) => ({ ...end, text: kept.take(end.computer) }));
+      for (const group of groupsOf(gathered)) screen.print("stdout", `${groupTitle(group)}\n${group.text}`);
     },
   };
 }
@@ -57,12 +62,13 @@ function groups(screen: ExecScreen, clean: Clean): ExecOutput {
 const byName = new Intl.Collator("en", { numeric: true });
 
 /** One document a line, as each device ends. */
-function jsonLines(screen: ExecScreen, clean: Clean): ExecOutput {
-  const kept = { stdout: new Kept(), stderr: new Kept() };
+function jsonLines(screen: Printer, clean: Clean): ExecOutput {
+  const kept = new KeptOutput();
+  const named = (computer: string, stream: string) => `${stream} of ${computer}`;
   return {
-    heard: (computer, stream, line) => kept[stream].add(computer, `${clean(line)}\n`),
+    heard: (computer, stream, line) => kept.add(named(computer, stream), `${clean(line)}\n`),
     ended: (computer, outcome) => {
-      const [stdout, stderr] = [kept.stdout.take(computer), kept.stderr.take(computer)];
+      const [stdout, stderr] = [kept.take(named(computer, "stdout")), kept.take(named(computer, "stderr"))];
       screen.print("stdout", `${JSON.stringify({ computer, ...fields(outcome), stdout, stderr })}\n`);
     },
     finish: () => {},
@@ -77,26 +83,4 @@ function fields(outcome: Outcome) {
   }
   const { kind, ...more } = outcome;
   return { outcome: kind, ...more };
-}
-
-/** Characters of one device's output that are kept until it ends: one that never stops must not fill the memory. */
-const MOST_KEPT = 4 * 1024 * 1024;
-const CUT = "[more was cut off]\n";
-
-class Kept {
-  readonly #texts = new Map<string, { parts: string[]; length: number }>();
-
-  add(computer: string, text: string): undefined {
-    const kept = this.#texts.get(computer) ?? { parts: [], length: 0 };
-    this.#texts.set(computer, kept);
-    if (kept.length > MOST_KEPT) return;
-    kept.length += text.length;
-    kept.parts.push(kept.length > MOST_KEPT ? CUT : text);
-  }
-
-  take(computer: string): string {
-    const { parts } = this.#texts.get(computer) ?? { parts: [] };
-    this.#texts.delete(computer);
-    return parts.join("");
-  }
 }
