@@ -24,7 +24,10 @@ export async function knownDirectory(ports: DirectoryPorts, pinned: Pinned): Pro
   return read.ok ? read.value : undefined;
 }
 
-/** Asks the proxy for the directory, and keeps it. What is unsigned, foreign or older than `seen` is refused. */
+/**
+ * Asks the proxy for the directory, and keeps it. What is unsigned, foreign or older than `seen` is refused, or older than
+ * what another process of this computer has kept since.
+ */
 export async function freshDirectory(
   ports: DirectoryPorts,
   desk: ProxyDesk,
@@ -33,12 +36,17 @@ export async function freshDirectory(
 ): Promise<Directory> {
   const signed = splitSigned(await desk.ask("directory"));
   if (!signed.ok) throw notUsed(signed.problem);
-  const read = await readSigned(ports, pinned, signed.value, seen);
+  const isKept = (await ports.store.load())?.text === signed.value.text;
+  const newest = isKept ? seen : later(seen, await knownDirectory(ports, pinned));
+  const read = await readSigned(ports, pinned, signed.value, newest);
   if (!read.ok) throw notUsed(read.problem);
   // Written only when it changed: a device may live on an SD card.
-  if ((await ports.store.load())?.text !== signed.value.text) await ports.store.save(signed.value);
+  if (!isKept) await ports.store.save(signed.value);
   return read.value;
 }
+
+const later = (one: Directory | undefined, other: Directory | undefined): Directory | undefined =>
+  (other?.sequence ?? -1) > (one?.sequence ?? -1) ? other : one;
 
 const notUsed = (problem: string): Failure =>
   new Failure("refused", `directory from the proxy is not used: ${problem}`);

@@ -52,8 +52,8 @@ async function signed(of: Directory, key = "signer", namespace: SignatureNamespa
   return { text, signature: await signWithKey(join(folder, key), namespace, text) };
 }
 
-/** A device that has seen `kept` asks its proxy, which answers with `served`. */
-const served = async (answer: string): Promise<Directory> => {
+/** A device that has seen `kept` asks its proxy, which answers with `answer`; `before`: what it saw when it started. */
+const served = async (answer: string, before?: Directory): Promise<Directory> => {
   const ports = {
     signatures: new SshSignatureCheck(),
     store: {
@@ -64,7 +64,7 @@ const served = async (answer: string): Promise<Directory> => {
     },
   };
   const pinned = { id, signers: [signer] };
-  const seen = await knownDirectory(ports, pinned);
+  const seen = before ?? (await knownDirectory(ports, pinned));
   return freshDirectory(ports, { ask: async () => answer }, pinned, seen);
 };
 const joined = ({ text, signature }: SignedText) => `${text}${signature}`;
@@ -92,6 +92,15 @@ describe("a compromised proxy", () => {
     const before = kept;
     await expect(served(joined(await made()))).rejects.toMatchObject({ code: "refused" });
     expect(kept).toEqual(before);
+  });
+
+  it("hands out none that is older than what another command of this computer saw meanwhile", async () => {
+    const seen = good(readDirectory((kept ?? (await signed(directory()))).text));
+    kept = await signed(directory({ sequence: 7 }));
+    const newest = kept;
+    const answer = joined(await signed(directory({ sequence: 6 })));
+    await expect(served(answer, seen)).rejects.toMatchObject({ code: "refused" });
+    expect(kept).toEqual(newest);
   });
 
   it("hands out none from before a change that realm.yaml alone made", async () => {
