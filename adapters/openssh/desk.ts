@@ -14,6 +14,11 @@ const LATE = 6_000;
 /** The key was right, and what is asked for behind it did not come, or was wrong. */
 const WANTS_MORE = /Permission denied \([^)]*keyboard-interactive/;
 
+/** The key itself is not known there. */
+const DENIED = /Permission denied \(publickey/;
+const NOT_LET_IN =
+  "this computer's key may be revoked, or new and not on the proxy yet: warren explain tells the realm's admins";
+
 /** Where a question may first open the connection that others share. */
 export interface Asking {
   /** A file at which one process at a time does so, or a person would be asked once for each. */
@@ -52,7 +57,8 @@ export class SshDesk implements ProxyDesk {
     if (ended.status === 0) return ended.stdout;
     const why = lastLine(ended.stderr) || `ssh ended with status ${ended.status}`;
     if (WANTS_MORE.test(why)) throw this.#wantsMore();
-    if (ended.status === SSH_FAILED || ended.status === null) throw unavailable("proxy", new Error(why));
+    if (ended.status === SSH_FAILED || ended.status === null)
+      throw unavailable("proxy", new Error(why), DENIED.test(why) ? NOT_LET_IN : undefined);
     throw new Failure("refused", `proxy refused ${JSON.stringify(question)}: ${why}`);
   }
 

@@ -14,7 +14,11 @@ export interface Session {
 export function startSession(args: readonly string[]): Session {
   const began = performance.now();
   const child = spawn("ssh", args, { stdio: "inherit" });
-  return { began, ended: ended(child), stop: () => void child.kill() };
+  const stop = () => void child.kill();
+  // Told to end by a signal that nobody sent to ssh too, this process would leave it behind.
+  process.once("exit", stop);
+  const over = ended(child).finally(() => process.off("exit", stop));
+  return { began, ended: over, stop };
 }
 
 /** Resolves with its exit status. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { SSH_FAILED } from "../../adapters/openssh/run.ts";
+import type { Session } from "../../adapters/openssh/session.ts";
 import { isAsWritten } from "../../core/computer/written.ts";
 import { withCleanup } from "../interrupt.ts";
 import { type Ahead, connectAhead } from "./connect-ahead.ts";
@@ -33,7 +34,9 @@ export function begunFor(connect: Connect): Ahead {
 function aheadOf(connect: Connect): Ahead {
   try {
     startKeeperAhead(connect.as);
-    return connectAhead(connect);
+    const ahead = connectAhead(connect);
+    if (ahead.session !== undefined) endWithUs(ahead.session);
+    return ahead;
   } catch {
     return {};
   }
@@ -51,5 +54,13 @@ async function wholeOf({ asked, session }: Ahead): Promise<number | undefined> {
     const status = await session.ended.catch(() => SSH_FAILED);
     return status === SSH_FAILED ? undefined : status;
   };
-  return withCleanup(async () => session.stop(), whole);
+  return whole();
+}
+
+/** From its first moment, whoever goes on with it. */
+function endWithUs({ stop, ended }: Session): void {
+  withCleanup(
+    async () => stop(),
+    () => ended,
+  ).catch(() => undefined);
 }

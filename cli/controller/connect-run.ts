@@ -40,6 +40,11 @@ async function connectBy({ target, command, as, wake }: Connect, ahead: Ahead): 
   const login = user === undefined ? [] : ["-l", user];
   const ssh = ["-F", controller.configFile, ...login, formatId(id), ...command];
   const session = async () => {
+    const status = await reachAndRun();
+    if (status === SSH_FAILED && !wake) await explain(controller, id, directory);
+    return status;
+  };
+  const reachAndRun = async () => {
     await controller.prepare(directory);
     const reaching = reachOne(visit, directory, id);
     // For the next command; this one waits for nothing of it.
@@ -63,6 +68,14 @@ async function connectBy({ target, command, as, wake }: Connect, ahead: Ahead): 
     () => visit.end(),
     () => session().finally(() => visit.end()),
   );
+}
+
+/** To ssh, a device that has no tunnel is a proxy that hangs up. */
+async function explain(controller: Controller, id: ComputerId, { devices }: Directory): Promise<void> {
+  const port = devices[id.computer]?.port;
+  if (port === undefined || (await controller.openPorts([port], new Map())).get(port) !== "down") return;
+  warn(`${formatId(id)} does not answer: its tunnel is down`);
+  process.stderr.write("hint: is it on, and online? there, warren-agent status says what its agent does\n");
 }
 
 type Reaching = Promise<Extract<Reached, { ok: true }>>;
