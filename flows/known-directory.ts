@@ -37,7 +37,7 @@ export async function freshDirectory(
   const signed = splitSigned(await desk.ask("directory"));
   if (!signed.ok) throw notUsed(signed.problem);
   const isKept = (await ports.store.load())?.text === signed.value.text;
-  const newest = isKept ? seen : later(seen, await knownDirectory(ports, pinned));
+  const newest = isKept ? seen : laterOf(seen, await knownDirectory(ports, pinned));
   const read = await readSigned(ports, pinned, signed.value, newest);
   if (!read.ok) throw notUsed(read.problem);
   // Written only when it changed: a device may live on an SD card.
@@ -45,7 +45,8 @@ export async function freshDirectory(
   return read.value;
 }
 
-const later = (one: Directory | undefined, other: Directory | undefined): Directory | undefined =>
+/** The one of the higher sequence. */
+export const laterOf = (one: Directory | undefined, other: Directory | undefined): Directory | undefined =>
   (other?.sequence ?? -1) > (one?.sequence ?? -1) ? other : one;
 
 const notUsed = (problem: string): Failure =>

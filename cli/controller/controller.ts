@@ -19,7 +19,7 @@ import { Failure } from "../../core/failure.ts";
 import { type ComputerId, parseComputerId, roleOf } from "../../core/names.ts";
 import type { BusLender } from "../../core/ports/bus.ts";
 import type { SignatureCheck } from "../../core/ports/computer.ts";
-import { knownDirectory } from "../../flows/known-directory.ts";
+import { knownDirectory, laterOf } from "../../flows/known-directory.ts";
 import { Visit, type VisitPorts } from "../../flows/visit.ts";
 import { stopwatch } from "../stopwatch.ts";
 import { keeperOf } from "./keeper-of.ts";
@@ -53,6 +53,13 @@ export class Controller {
     const pinned = { id: id.value, signers: profile.signers };
     const known = await knownDirectory({ store: folder, signatures: checkIn(folder) }, pinned);
     return new Controller(id.value, profile, folder, known);
+  }
+
+  /** As this computer has seen it by now: what runs for long must not go back to what it began with. */
+  async knownNow(): Promise<Directory | undefined> {
+    const pinned = { id: this.id, signers: this.profile.signers };
+    const ports = { store: this.folder, signatures: checkIn(this.folder) };
+    return laterOf(this.known, await knownDirectory(ports, pinned));
   }
 
   /** What `ssh -F` takes. */

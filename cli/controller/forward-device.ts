@@ -26,7 +26,7 @@ export async function forwardDevice(
       const visit = controller.visit(warn);
       signal.addEventListener("abort", () => void visit.end(), { once: true });
       try {
-        const [reached] = await visit.reach(directory, [id]);
+        const [reached] = await visit.reach((await controller.knownNow()) ?? directory, [id]);
         if (reached === undefined || !reached.ok) throw reached?.failure;
         const port = reached.port === undefined ? [] : ["-p", String(reached.port)];
         const login = user === undefined ? [] : ["-l", user];

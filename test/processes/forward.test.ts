@@ -1,10 +1,13 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { run } from "../../adapters/openssh/run.ts";
 import { until } from "../made/running-sandbox.ts";
+import { CONTROLLER } from "./controller-account.ts";
 import { type ReachedDevice, reachDevice } from "./reached-device.ts";
 import { hasSshd, startRealDevice } from "./real-device.ts";
 import { freePorts } from "./stock-host.ts";
@@ -106,6 +109,24 @@ function listen(child: ChildProcess) {
     await heard("leads to", 2);
     expect(said()).toContain("trying again");
     expect(await get(here)).toBe("from behind");
+  }, 30_000);
+
+  it("comes back by nothing older than what another command has seen, whatever the proxy serves then", async () => {
+    const { realm, env } = reached;
+    const { directory } = realm;
+    const { heard } = start("forward", "333", `${here}:localhost:${behindPort}`);
+    await heard("leads to");
+    const devices = { ...directory.devices, 334: { port: 61334, hostKeys: [realm.proxyKey] } };
+    await realm.serve({ ...directory, sequence: directory.sequence + 1, devices });
+    expect((await reached.warren("list")).stdout).toContain("334.hula.atlas");
+    await realm.serve(directory);
+    await reached.tunnelDown();
+    await heard("trying again");
+    await reached.tunnelUp();
+    await heard("leads to", 2);
+    const pins = join(env.XDG_CONFIG_HOME ?? "", "warren", CONTROLLER, "known_hosts");
+    expect(await readFile(pins, "utf8")).toContain("334.hula.atlas");
+    await realm.serve({ ...directory, sequence: directory.sequence + 2 });
   }, 30_000);
 
   it("says who holds a port that is taken", async () => {
