@@ -46,24 +46,31 @@ export async function bannerThrough(args: readonly string[], timeout: number): P
   }
 }
 
-/** Servers may send other lines first; the one that counts begins with SSH-. */
-function readBanner(stream: Readable, from: string, timeout: number): Promise<string> {
+/** Servers may send other lines first; the one that counts begins with SSH-. Behind the answer nothing is listened to. */
+export function readBanner(stream: Readable, from: string, timeout: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
-    const fail = (why: string) => reject(new Error(`${from} sent no SSH banner: ${why}`));
-    const timer = setTimeout(() => fail(`nothing within ${timeout / 1000} s`), timeout);
-    stream.on("data", (chunk: Buffer) => {
-      text += chunk.toString("latin1");
-      const banner = /^SSH-[^\r\n]*(?=\r?\n)/m.exec(text)?.[0];
-      if (banner !== undefined) {
-        clearTimeout(timer);
-        resolve(banner);
-      } else if (text.length > LONGEST) fail("other text");
-    });
-    stream.once("error", (error) => fail(error.message));
-    stream.once("close", () => {
+    const over = () => {
       clearTimeout(timer);
-      fail("closed");
-    });
+      stream.off("data", hear);
+    };
+    const fail = (why: string) => {
+      over();
+      reject(new Error(`${from} sent no SSH banner: ${why}`));
+    };
+    const hear = (chunk: Buffer) => {
+      text += chunk.toString("latin1", 0, LONGEST);
+      const banner = /^SSH-[^\r\n]*(?=\r?\n)/m.exec(text)?.[0];
+      if (banner === undefined) {
+        if (text.length >= LONGEST) fail("other text");
+        return;
+      }
+      over();
+      resolve(banner);
+    };
+    const timer = setTimeout(() => fail(`nothing within ${timeout / 1000} s`), timeout);
+    stream.on("data", hear);
+    stream.once("error", (error) => fail(error.message));
+    stream.once("close", () => fail("closed"));
   });
 }
