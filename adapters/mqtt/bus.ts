@@ -31,6 +31,8 @@ const EACH_ADDRESS = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 1
 const AWS_ALPN = "x-amzn-mqtt-ca";
 /** SUBACK's answer to a filter that is refused (MQTT 3.1.1, 3.9.3). */
 const SUBSCRIPTION_REFUSED = 128;
+/** Bytes; the longest word of the protocol has 8 kB, and MQTT would allow 256 MB (core/tunnel/messages.ts). */
+const LONGEST = 65_536;
 const FAREWELL_MS = 1000;
 /** A laptop that slept, or changed its network, holds a connection that is none; the broker's keep-alive takes longer. */
 const ANSWER_WITHIN_MS = 2500;
@@ -146,6 +148,8 @@ class MqttBus implements LinkedBus {
     this.#answerWithin = answerWithin;
     this.#link = new Link(client);
     client.on("message", (topic, payload) => {
+      // Nothing of it is copied, or passed on to other processes.
+      if (payload.length > LONGEST) return;
       for (const [filter, listeners] of this.#listeners) {
         if (!takes(filter, topic)) continue;
         for (const heard of listeners) heard(payload.toString("utf8"), topic);

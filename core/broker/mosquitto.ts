@@ -26,6 +26,9 @@ persistence_location ${folder}/
 set_tcp_nodelay true
 # A system holds 4,000 computers at most: who asks hears at once what is retained of each. By itself it is 1,000.
 max_queued_messages 5000
+# Bytes. Computers say a few hundred; by itself it is 256 MB, which a small one that hears it does not have. A sync's own
+# commands are the longest.
+message_size_limit 1048576
 per_listener_settings false
 allow_anonymous false
 plugin mosquitto_dynamic_security.so

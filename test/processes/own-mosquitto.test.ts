@@ -85,6 +85,16 @@ import { freePorts } from "./stock-host.ts";
     for (const client of [device, controller]) client.leave();
   });
 
+  it("passes on nothing that would fill a small computer's memory", async () => {
+    const controller = await come(cards.of("controller1.hula.atlas"));
+    const device = await come(cards.of("333.hula.atlas"));
+    await controller.hear("atlas/hula/+/tunnel/state");
+    await device.say("atlas/hula/333/tunnel/state", "x".repeat(2 * 1024 ** 2));
+    await device.say("atlas/hula/333/tunnel/state", "fence");
+    expect(await controller.before("fence")).toEqual(["atlas/hula/333/tunnel/state fence"]);
+    for (const client of [device, controller]) client.leave();
+  });
+
   it("publishes no last will that the rules forbid", async () => {
     const controller = await come(cards.of("controller1.hula.atlas"));
     await controller.hear("atlas/hula/+/tunnel/state");

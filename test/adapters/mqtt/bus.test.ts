@@ -91,6 +91,23 @@ describe("a computer's connection to its broker", () => {
     expect(states).toEqual(["heard connect"]);
   });
 
+  it("hears nothing that is longer than any word of the protocol", async () => {
+    const { bus, becomes } = device(await computer("333"));
+    await becomes("online");
+    const controller = kept(await connectBus(await computer("controller-a")));
+    const heard: number[] = [];
+    const fence = new Promise<void>((resolve) => {
+      void controller.subscribe(topic("333", "state"), (payload) => {
+        heard.push(payload.length);
+        if (payload === "fence") resolve();
+      });
+    });
+    for (const length of [65_536, 65_537]) await bus.publish(topic("333", "state"), "x".repeat(length));
+    await bus.publish(topic("333", "state"), "fence");
+    await fence;
+    expect(heard).toEqual([65_536, 5]);
+  });
+
   it("tells a controller at once which broker does not answer", async () => {
     const options = await computer("controller-a");
     const url = `mqtts://127.0.0.1:${await freePort()}`;
