@@ -1,6 +1,7 @@
 import { SHARING_HOOK } from "../../core/computer/sharing-hook.ts";
 import { knownHosts, type SshFiles, type SshView, sshConfig } from "../../core/computer/ssh-config.ts";
 import { Failure } from "../../core/failure.ts";
+import { type ComputerId, roleOf } from "../../core/names.ts";
 import type { ProfileFolder } from "../files/profile-folder.ts";
 import { socketFolder } from "./sockets.ts";
 
@@ -17,6 +18,12 @@ export const sshFilesOf = (folder: ProfileFolder): SshFiles => {
   const file = (name: string) => (windows ? folder.file(name).replaceAll("\\", "/") : folder.file(name));
   const files = { identity: file("identity"), knownHosts: file("known_hosts"), own: file("ssh_own") };
   return windows ? files : { ...files, sockets: socketFolder(folder.path) };
+};
+
+/** What a controller's user has to say of the way to the proxy. A device's agent reads no such file. */
+export const ownOf = (folder: ProfileFolder, { computer }: ComputerId): Pick<SshFiles, "own"> => {
+  const { own } = sshFilesOf(folder);
+  return own === undefined || roleOf(computer) !== "controller" ? {} : { own };
 };
 
 /** What plain ssh takes; the files that it names have been brought up to date. */

@@ -5,6 +5,7 @@ import { canAsk } from "../../adapters/openssh/asking.ts";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
 import { sshTo } from "../../adapters/openssh/pinned-proxy.ts";
 import { SshSignatureCheck } from "../../adapters/openssh/signatures.ts";
+import { ownOf } from "../../adapters/openssh/ssh-files.ts";
 import type { Profile } from "../../core/computer/profile.ts";
 import { Failure } from "../../core/failure.ts";
 import { formatId, parseComputerId } from "../../core/names.ts";
@@ -58,7 +59,8 @@ export async function rotateHere(options: Rotate) {
       submissions: await submissionsBy(client, repository, folder, options.again),
       deskAt: (proxy) => ({
         ask: async (question) => {
-          const files = { identity: folder.file(next("identity")), knownHosts: folder.file("known_hosts") };
+          const [identity, knownHosts] = [folder.file(next("identity")), folder.file("known_hosts")];
+          const files = { identity, knownHosts, ...ownOf(folder, id.value) };
           // Never over a connection that an older key opened: that would prove nothing of the new one.
           const args = await sshTo(id.value, proxy, files);
           return new SshDesk(args, canAsk() ? { turn: folder.file("proxy") } : undefined).ask(question);

@@ -5,6 +5,7 @@ import { type ProfileFolder, profileFolders } from "../../adapters/files/profile
 import { SshDesk } from "../../adapters/openssh/desk.ts";
 import { sshTo } from "../../adapters/openssh/pinned-proxy.ts";
 import { SshSignatureCheck } from "../../adapters/openssh/signatures.ts";
+import { ownOf } from "../../adapters/openssh/ssh-files.ts";
 import type { Profile } from "../../core/computer/profile.ts";
 import { Failure } from "../../core/failure.ts";
 import { parseComputerId } from "../../core/names.ts";
@@ -41,7 +42,8 @@ async function ask(
   if (!id.ok) throw new Failure("usage", id.problem);
   const pinned = { id: id.value, signers: profile.signers };
   const known = await knownDirectory({ store: folder, signatures: new SshSignatureCheck() }, pinned);
-  const files = { identity: folder.file("identity"), knownHosts: join(own, "known_hosts") };
+  const [identity, knownHosts] = [folder.file("identity"), join(own, "known_hosts")];
+  const files = { identity, knownHosts, ...ownOf(folder, id.value) };
   const args = await sshTo(id.value, known?.proxy ?? profile.proxy, files);
   return new SshDesk(args).ask(question);
 }

@@ -179,8 +179,11 @@ const where = (...programs: readonly string[]) => (programs.every(has) ? it : it
     await forget();
     expect(await by("ssh", ["-F", config, DEVICE, "echo", "hello"])).toMatchObject(hello);
     await forget();
+    const doctor = async () => (await reached.warren("doctor")).stdout;
+    expect(await doctor()).toContain("the proxy serves the signed directory");
     // It was the only way.
     await hop.close();
     expect(await reached.warren("connect", "333", "--", "echo", "hello")).toMatchObject({ status: 3 });
+    expect(await doctor()).not.toContain("the proxy serves the signed directory");
   }, 40_000);
 });
