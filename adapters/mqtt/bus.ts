@@ -2,16 +2,10 @@ import mqtt, { ErrorWithSubackPacket, type MqttClient } from "mqtt";
 import { causeOf, Failure, unavailable } from "../../core/failure.ts";
 import type { Bus } from "../../core/ports/bus.ts";
 import { Link } from "./link.ts";
+import { type BrokerAccess, connectSecurely, takeAhead } from "./secure.ts";
 
-export interface BusOptions {
-  /** `mqtts://host:port` */
-  readonly url: string;
+export interface BusOptions extends BrokerAccess {
   readonly clientId: string;
-  /** PEM of this computer's X.509 key, and of its certificate. */
-  readonly key: string;
-  readonly cert: string;
-  /** PEM of the broker's CA; left out: the system's roots. */
-  readonly ca?: string;
   /** What the broker publishes, retained, once it finds this computer gone without a good-bye. */
   readonly will?: { readonly topic: string; readonly payload: string };
 }
@@ -25,10 +19,6 @@ export interface LinkedBus extends Bus {
 /** Either end gives the other up after 1.5 times this: within 45 s. AWS IoT Core takes less than 30 s for 30. */
 const KEEP_ALIVE_S = 28;
 const CONNECT_WITHIN_MS = 8000;
-/** A cluster may be one name with an address for each node: all are tried, also on Node 18; slow links take so long. */
-const EACH_ADDRESS = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 1000 } as const;
-/** By which AWS IoT Core tells MQTT from HTTPS on port 443, where firewalls let nothing else out. */
-const AWS_ALPN = "x-amzn-mqtt-ca";
 /** SUBACK's answer to a filter that is refused (MQTT 3.1.1, 3.9.3). */
 const SUBSCRIPTION_REFUSED = 128;
 /** Bytes; the longest word of the protocol has 8 kB, and MQTT would allow 256 MB (core/tunnel/messages.ts). */
@@ -41,7 +31,7 @@ const CLOSED = "it closed the connection; is the certificate active?";
 
 /** For a controller: resolves once connected; a broker that can't be reached is a failure, not a wait. */
 export async function connectBus(options: BusOptions): Promise<Bus> {
-  const client = clientFor(options, true);
+  const client = clientFor(options, true, () => ({}));
   const bus = new MqttBus(client, ANSWER_WITHIN_MS);
   try {
     await firstConnection(client);
@@ -64,11 +54,9 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
 export function openBus(
   options: BusOptions,
   complain: (why: string) => void,
-  renew?: () => Pick<BusOptions, "key" | "cert">,
+  renew: () => Partial<BrokerAccess> = () => ({}),
 ): LinkedBus {
-  const client = clientFor(options, false);
-  // Told just before each attempt after the first, while the options may still be changed.
-  if (renew !== undefined) client.on("reconnect", () => Object.assign(client.options, renew()));
+  const client = clientFor(options, false, renew);
   let last = "";
   const note = (why: string) => {
     if (why !== last) complain(why);
@@ -91,25 +79,24 @@ export function openBus(
   return new MqttBus(client);
 }
 
-function clientFor({ url, clientId, key, cert, ca, will }: BusOptions, clean: boolean): MqttClient {
-  return mqtt.connect(url, {
+/** `renew` is asked before each connection. */
+function clientFor(
+  { clientId, will, ...access }: BusOptions,
+  clean: boolean,
+  renew: () => Partial<BrokerAccess>,
+): MqttClient {
+  return new mqtt.MqttClient(() => takeAhead(access) ?? connectSecurely({ ...access, ...renew() }), {
     clientId,
-    key,
-    cert,
-    ...(ca === undefined ? {} : { ca }),
     ...(will === undefined
       ? {}
       : { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
-    rejectUnauthorized: true,
     protocolVersion: 4,
     keepalive: KEEP_ALIVE_S,
     connectTimeout: CONNECT_WITHIN_MS,
-    ...EACH_ADDRESS,
     clean,
     resubscribe: true,
     // A broker that is starting, or a certificate about to become active, says no at first.
     reconnectOnConnackError: true,
-    ...(new URL(url).port === "443" ? { ALPNProtocols: [AWS_ALPN] } : {}),
   });
 }
 

@@ -10,15 +10,27 @@ import { type Connect, plainConnect } from "./plain-connect.ts";
 let begun: { readonly connect: Connect; readonly ahead: Ahead } | undefined;
 
 /**
- * Begins `warren connect NAME [CMD...]`, where the words are as plain as that, before there is a parser to read them.
- * Resolves with the exit status where nothing was left for the whole command to do.
+ * Begins what takes long, where the words are so plain that no parser is needed to read them. Resolves with the exit status
+ * where nothing was left for the whole command to do.
  */
 export async function begin(argv: readonly string[]): Promise<number | undefined> {
+  const [word, id = ""] = argv;
+  if (word === "keeper") await beginKeeper(id);
   const connect = plainConnect(argv);
   if (connect === undefined) return undefined;
   const ahead = aheadOf(connect);
   begun = { connect, ahead };
   return wholeOf(ahead);
+}
+
+async function beginKeeper(id: string): Promise<void> {
+  try {
+    // Only here: no other command needs TLS at once.
+    const { brokerAhead } = await import("./broker-ahead.ts");
+    brokerAhead(id);
+  } catch {
+    // The whole command finds the same, and says so.
+  }
 }
 
 /** What was begun, if this was meant by it; else it is begun now. */
