@@ -5,7 +5,7 @@
 export const terminalText = (line: string): string =>
   line
     .replace(ESCAPES, "")
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (control) =>
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (control) =>
       control === "\t" ? control : "",
     );
 

@@ -14,6 +14,11 @@ export function listenTo(socket: Socket, heard: (line: string) => void): void {
   });
 }
 
-export const sayTo = (socket: Socket, document: unknown): void => {
+/** Bytes that may wait for a peer to read them. */
+const MOST_WAITING = 8 * LONGEST;
+
+/** A peer that does not read, as one that is stopped, is cut off: a device may go on speaking to it. */
+export function sayTo(socket: Socket, document: unknown): void {
   if (socket.writable) socket.write(`${JSON.stringify(document)}\n`);
-};
+  if (socket.writableLength > MOST_WAITING) socket.destroy();
+}

@@ -27,9 +27,9 @@ export function socketFolder(folder: string, env: NodeJS.ProcessEnv = process.en
       hint: "set XDG_RUNTIME_DIR to a folder with a short path",
     });
   }
-  makeFolder(place, 0o700);
-  // In a folder that all may write to, another account may have been first.
-  for (const path of [place, join(place, "..")]) {
+  // In a folder that all may write to, another account may have been first: nothing is made behind a link of theirs.
+  for (const path of [join(place, ".."), place]) {
+    makeFolder(path, 0o700);
     const { uid, mode } = lstatSync(path);
     if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
       throw new Failure("usage", `${path} belongs to another account, or others may write to it`);

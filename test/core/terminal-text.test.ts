@@ -14,6 +14,7 @@ describe("terminalText", () => {
     ["\u001b]0;never ended", ""],
     ["a\bb\rc\u0000d\u007fe", "abcde"],
     ["user\u202egnp.exe", "usergnp.exe"],
+    ["a\u061cb", "ab"],
     ["\u001b\u001b[31mx", "x"],
   ])("leaves of %j only %j", (line, text) => {
     expect(terminalText(line)).toBe(text);
