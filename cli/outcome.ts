@@ -23,7 +23,10 @@ export function outcomeOf(error: unknown, debug: boolean): { readonly exit: numb
 const stackOf = (error: Error): string =>
   error.cause instanceof Error ? `${error.stack}\ncaused by ${stackOf(error.cause)}` : String(error.stack);
 
+/** As it stands on stderr. */
+export const warning = (message: string): string => terminalLines(`warren: ${message}\n`);
+
 /** Something that the user should know, though it goes on. */
 export const warn = (message: string): void => {
-  process.stderr.write(terminalLines(`warren: ${message}\n`));
+  process.stderr.write(warning(message));
 };

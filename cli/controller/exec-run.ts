@@ -51,7 +51,7 @@ export async function execOn(exec: Exec): Promise<number> {
 function runIn(logs: string, targets: readonly Target[], exec: Exec, screen: ExecScreen) {
   const output = execOutput(exec.style, exec.raw, screen);
   const ports: ExecPorts<Target> = {
-    reach: reachTogether,
+    reach: (some) => reachTogether(some, (message) => screen.tell(message)),
     run: (target, reached, signal) => {
       const heard = (stream: "stdout" | "stderr", line: string) =>
         output.heard(formatId(target.id), stream, line);
@@ -80,25 +80,25 @@ const mustBeReadable = (path: string): Promise<void> =>
   });
 
 /** The devices of each controller by a visit of its own. */
-function reachTogether(targets: readonly Target[]) {
-  const of = new Map<Controller, Target[]>();
-  for (const target of targets) of.set(target.controller, [...(of.get(target.controller) ?? []), target]);
+function reachTogether(targets: readonly Target[], tell: (message: string) => void) {
+  const of = new Map<Controller, [Target, ...Target[]]>();
+  for (const target of targets) {
+    const others = of.get(target.controller);
+    if (others === undefined) of.set(target.controller, [target]);
+    else others.push(target);
+  }
   const ways = new Map<Target, Promise<Reached>>();
   const visits = [...of].map(([controller, some]) => {
-    const visit = controller.visit(warn);
-    const [first] = some;
-    const each =
-      first === undefined
-        ? []
-        : visit.reachEach(
-            first.directory,
-            some.map(({ id }) => id),
-          );
-    for (const [index, way] of each.entries()) {
-      const target = some[index];
-      if (target !== undefined) ways.set(target, way);
+    const visit = controller.visit(tell);
+    const ids = some.map(({ id }) => id);
+    // Waves may begin hours after the command did.
+    const each = controller.knownNow().then((now) => visit.reachEach(now ?? some[0].directory, ids));
+    for (const [index, target] of some.entries()) {
+      const way = each.then((all) => all[index] ?? Promise.reject(new Error("nobody was asked for it")));
+      ways.set(target, way);
     }
-    return visit;
+    // What was only about to be woken is ended too.
+    return { end: () => each.catch(() => undefined).then(() => visit.end()) };
   });
   return {
     each: targets.flatMap((target) => ways.get(target) ?? []),

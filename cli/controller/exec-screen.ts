@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { warning } from "../outcome.ts";
 import { canDraw, columnsOf, fitting } from "../terminal-size.ts";
 
 const REDRAW_EVERY = 100;
@@ -23,6 +24,11 @@ export class ExecScreen {
       this.#full[stream] = undefined;
     });
     return this.#full[stream];
+  }
+
+  /** Something that the user should know, above the line. */
+  tell(message: string): void {
+    void this.print("stderr", warning(message));
   }
 
   /** Shown on stderr if that is a terminal, as far as its width allows. */

@@ -47,6 +47,22 @@ const NARROW = { rows: 10, columns: 40 };
     expect(lines(terminal).join("\n")).not.toContain("running");
   });
 
+  it("goes wave by wave by nothing older than what was seen, and says so above the line of progress", async () => {
+    const words = ["d0", "d1", "--wave", "1", "--", "echo begun; sleep 3"];
+    const terminal = exec({ rows: 10, columns: 200 }, ...words);
+    await showsLast(terminal, /^warren: 0 of 2 devices done, 1 running$/);
+    await realm.serve(2);
+    await realm.warren("list");
+    await realm.serve(1);
+    expect(await terminal.status()).toBe(0);
+    expect(lines(terminal)).toEqual([
+      "d0.hula.atlas: begun",
+      "warren: directory from the proxy is not used: directory has sequence 1; 2 was seen already; going on with the one of sequence 2",
+      "d1.hula.atlas: begun",
+    ]);
+    await realm.serve(3);
+  });
+
   it("lets nothing through that a device steers a terminal with", async () => {
     const hostile =
       "printf '\\033[2J\\033]0;t\\007\\033[?1049h\\rx\\bgone\\n\\302\\2332Jok\\n' >&2; echo '\\033[6n'";

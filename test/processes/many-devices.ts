@@ -25,6 +25,8 @@ export interface ManyDevices {
   warren(...args: readonly string[]): Promise<Ended>;
   /** One that goes on, and is listened to. */
   start(...args: readonly string[]): ChildProcess;
+  /** The proxy serves the directory by another sequence; the first one is 1. */
+  serve(sequence: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,10 +73,13 @@ export async function startManyDevices(count: number, asleep = 0): Promise<ManyD
     ),
     controllers: { "controller-a": { keys: [{ key: controller.line }] } },
   };
-  const text = printDirectory(directory);
-  files.set("directory/hula.json", text);
-  files.set("directory/hula.json.sig", await signWithKey(file("signer"), "warren-directory", text));
-  await proxy.switchTo(files);
+  const serve = async (sequence: number): Promise<void> => {
+    const text = printDirectory({ ...directory, sequence });
+    files.set("directory/hula.json", text);
+    files.set("directory/hula.json.sig", await signWithKey(file("signer"), "warren-directory", text));
+    await proxy.switchTo(files);
+  };
+  await serve(1);
 
   const { env, warren } = await controllerAccount({
     folder,
@@ -107,6 +112,7 @@ export async function startManyDevices(count: number, asleep = 0): Promise<ManyD
     env,
     plainConfig: file("plain"),
     warren,
+    serve,
     start: (...words) =>
       spawn(process.execPath, [WARREN, ...words], { env, stdio: ["ignore", "pipe", "pipe"] }),
     close: async () => {
