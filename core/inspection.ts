@@ -1,4 +1,5 @@
 import type { Account } from "./submission/issue.ts";
+import type { Instant } from "./time.ts";
 
 /** What `doctor` needs from outside, beside core/ports/; nothing here changes anything. */
 
@@ -50,8 +51,11 @@ export interface Installation {
 export interface Network {
   /** Host public key lines that an SSH server shows, one a kind of key. Throws `unavailable`. */
   hostKeys(host: string, port: number): Promise<readonly string[]>;
-  /** A TLS handshake that trusts `ca` (PEM), or the system's roots. Throws `unavailable`. */
-  handshake(host: string, port: number, ca?: string): Promise<void>;
+  /**
+   * A TLS handshake that trusts `ca` (PEM), or the system's roots; resolves with when the server's certificate ends.
+   * Throws `unavailable`, or `refused` where that is not trusted.
+   */
+  handshake(host: string, port: number, ca?: string): Promise<Instant>;
 }
 
 /** Programs on this computer: `20.18.1`; undefined where there is none. */

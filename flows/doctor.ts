@@ -8,7 +8,7 @@ import { appCheck, webhookCheck } from "./doctor/app.ts";
 import type { Check } from "./doctor/check.ts";
 import { computerChecks, type EnrolledComputer } from "./doctor/computer.ts";
 import { filesCheck } from "./doctor/files.ts";
-import { brokerAddress, brokerCheck, clockCheck } from "./doctor/hosts.ts";
+import { brokerAddress, brokerCheck, clockCheck, type HostPorts } from "./doctor/hosts.ts";
 import { peopleCheck, teamsCheck } from "./doctor/people.ts";
 import { type LivePlans, proxyChecks } from "./doctor/proxies.ts";
 import { type RealmSeen, realmCheck, realmIn, repositoryCheck, versionsCheck } from "./doctor/realm.ts";
@@ -54,7 +54,7 @@ export function realmChecks(ports: RealmPorts, seen: RealmSeen | undefined): rea
 
 /** What is left to look at where the forge does not answer; `seen` is a checkout's, which may be behind. */
 export const checksWithoutForge = (
-  network: Network,
+  ports: HostPorts,
   why: Failure,
   seen: RealmSeen | undefined,
 ): readonly Check[] => {
@@ -62,7 +62,7 @@ export const checksWithoutForge = (
   return [
     { name: "github", run: () => Promise.reject(why) },
     ...(seen === undefined ? [] : [realmCheck(seen)]),
-    ...(read?.ok === true ? hostChecks(network, read.realm, undefined) : []),
+    ...(read?.ok === true ? hostChecks(ports, read.realm, undefined) : []),
   ];
 };
 
@@ -73,12 +73,12 @@ const checksBy = (ports: RealmPorts, realm: Realm): readonly Check[] => [
   rulesetsCheck(ports.rules, ports.look, realm),
   settingsCheck(ports.look, realm),
   oidcCheck(ports.look, realm),
-  ...hostChecks(ports.network, realm, ports.plans),
+  ...hostChecks(ports, realm, ports.plans),
 ];
 
-const hostChecks = (network: Network, realm: Realm, plans: LivePlans | undefined): readonly Check[] => [
-  ...proxyChecks(network, realm, plans),
-  brokerCheck(network, "broker", brokerOf(realm)),
+const hostChecks = (ports: HostPorts, realm: Realm, plans: LivePlans | undefined): readonly Check[] => [
+  ...proxyChecks(ports.network, realm, plans),
+  brokerCheck(ports, "broker", brokerOf(realm)),
 ];
 
 function brokerOf({ broker }: Realm) {
@@ -91,7 +91,7 @@ export const hereChecks = (
   { network, programs, forgeClock, now }: HerePorts,
   computers: readonly EnrolledComputer[],
 ): readonly Check[] => [
-  ...computers.flatMap((computer) => computerChecks(network, computer)),
+  ...computers.flatMap((computer) => computerChecks({ network, now }, computer)),
   clockCheck(forgeClock, now),
   versionsCheck(programs),
 ];

@@ -3,6 +3,7 @@ import { Failure, unavailable } from "../../core/failure.ts";
 import type { Network } from "../../core/inspection.ts";
 import { readKeyLine } from "../../core/keys/key-line.ts";
 import { lastLine } from "../../core/lines.ts";
+import { type Instant, instantOf } from "../../core/time.ts";
 import { run } from "../openssh/run.ts";
 
 const SECONDS = 5;
@@ -29,7 +30,7 @@ export class HostNetwork implements Network {
     throw unavailable(subject, new Error(lastLine(why) || `no SSH server within ${SECONDS} s`));
   }
 
-  handshake(host: string, port: number, ca?: string): Promise<void> {
+  handshake(host: string, port: number, ca?: string): Promise<Instant> {
     return new Promise((resolve, reject) => {
       const options = {
         host,
@@ -40,14 +41,17 @@ export class HostNetwork implements Network {
       };
       // Node refuses an address as a server's name.
       const socket = connect(/^[0-9.]+$|:/.test(host) ? { ...options, servername: "" } : options);
-      const end = (failure?: Failure) => {
+      const fail = (failure: Failure) => {
         socket.destroy();
-        if (failure === undefined) resolve();
-        else reject(failure);
+        reject(failure);
       };
-      socket.once("secureConnect", () => end());
-      socket.once("timeout", () => end(unavailable(`${host}:${port}`, `nothing within ${SECONDS} s`)));
-      socket.once("error", (cause) => end(failureOf(`${host}:${port}`, cause)));
+      socket.once("secureConnect", () => {
+        const ends = instantOf(new Date(socket.getPeerCertificate().valid_to));
+        socket.destroy();
+        resolve(ends);
+      });
+      socket.once("timeout", () => fail(unavailable(`${host}:${port}`, `nothing within ${SECONDS} s`)));
+      socket.once("error", (cause) => fail(failureOf(`${host}:${port}`, cause)));
     });
   }
 }

@@ -12,19 +12,21 @@ export type SshContent = Omit<SshView, "files" | "windows">;
 const windows = process.platform === "win32";
 
 const HOOK = "ssh-hook";
+const OWN = "ssh_own";
+
+const fileIn = (folder: ProfileFolder, name: string): string =>
+  windows ? folder.file(name).replaceAll("\\", "/") : folder.file(name);
 
 /** Where ssh finds the files of a controller. */
 export const sshFilesOf = (folder: ProfileFolder): SshFiles => {
-  const file = (name: string) => (windows ? folder.file(name).replaceAll("\\", "/") : folder.file(name));
-  const files = { identity: file("identity"), knownHosts: file("known_hosts"), own: file("ssh_own") };
+  const file = (name: string) => fileIn(folder, name);
+  const files = { identity: file("identity"), knownHosts: file("known_hosts"), own: file(OWN) };
   return windows ? files : { ...files, sockets: socketFolder(folder.path) };
 };
 
 /** What a controller's user has to say of the way to the proxy. A device's agent reads no such file. */
-export const ownOf = (folder: ProfileFolder, { computer }: ComputerId): Pick<SshFiles, "own"> => {
-  const { own } = sshFilesOf(folder);
-  return own === undefined || roleOf(computer) !== "controller" ? {} : { own };
-};
+export const ownOf = (folder: ProfileFolder, { computer }: ComputerId): Pick<SshFiles, "own"> =>
+  roleOf(computer) === "controller" ? { own: fileIn(folder, OWN) } : {};
 
 /** What plain ssh takes; the files that it names have been brought up to date. */
 export async function prepareSsh(folder: ProfileFolder, content: SshContent): Promise<string> {

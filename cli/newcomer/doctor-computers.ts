@@ -27,6 +27,7 @@ async function computerIn(folder: ProfileFolder): Promise<EnrolledComputer | und
     store: folder,
     signatures: new SshSignatureCheck(),
     open: () => openFiles(folder.path),
+    certificate: () => folder.read("x509.pem"),
     desk: { ask: (question) => inPrivateFolder((own) => ask(folder, profile, own, question)) },
   };
 }

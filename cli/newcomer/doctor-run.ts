@@ -95,7 +95,7 @@ async function checksOf(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // To ask everything else of a forge that is down would only take the user's time.
-    if (error.code === "unavailable") return checksWithoutForge(here.network, error, file);
+    if (error.code === "unavailable") return checksWithoutForge(here, error, file);
     return realmChecks(all, undefined);
   }
   if (text !== undefined) return realmChecks(all, { text, file: name });

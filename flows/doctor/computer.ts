@@ -1,11 +1,13 @@
 import type { Profile } from "../../core/computer/profile.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Network } from "../../core/inspection.ts";
+import { expiryOf } from "../../core/keys/certificate-validity.ts";
 import { parseComputerId } from "../../core/names.ts";
 import type { ProxyDesk } from "../../core/ports/computer.ts";
 import { type DirectoryPorts, freshDirectory, knownDirectory } from "../known-directory.ts";
 import { type Check, couldNotLook, type Finding, ok, problem } from "./check.ts";
-import { brokerAddress, brokerCheck, pinFindings } from "./hosts.ts";
+import { endFinding } from "./ends.ts";
+import { brokerAddress, brokerCheck, type HostPorts, pinFindings } from "./hosts.ts";
 
 /** A computer that is enrolled here, as far as its folder says. */
 export interface EnrolledComputer extends DirectoryPorts {
@@ -14,18 +16,24 @@ export interface EnrolledComputer extends DirectoryPorts {
   /** Its files that others may read, and the folder itself, with their modes: `[…/identity, 0o644]`. */
   open(): Promise<readonly (readonly [path: string, mode: number])[]>;
   readonly desk: ProxyDesk;
+  /** PEM of the one by which it reaches the broker; undefined where there is none. */
+  certificate(): Promise<string | undefined>;
 }
 
 /** Everything about one computer, by its id. */
-export function computerChecks(network: Network, computer: EnrolledComputer): readonly Check[] {
+export function computerChecks(ports: HostPorts, computer: EnrolledComputer): readonly Check[] {
+  const { network, now } = ports;
   const { profile } = computer;
   const { broker } = profile;
   return [
     { name: `${profile.id} files`, run: () => fileFindings(computer) },
     { name: `${profile.id} proxy`, run: () => proxyFindings(network, computer) },
     { name: `${profile.id} directory`, run: () => directoryFindings(computer) },
+    ...(broker === undefined
+      ? []
+      : [{ name: `${profile.id} certificate`, run: () => certificateFindings(computer, now()) }]),
     brokerCheck(
-      network,
+      ports,
       `${profile.id} broker`,
       broker === undefined ? undefined : brokerAddress(broker.url, broker.ca),
     ),
@@ -39,6 +47,18 @@ async function fileFindings({ folder, open }: EnrolledComputer): Promise<readonl
     : found.map(([path, mode]) =>
         problem(`${path} has mode ${mode.toString(8)}: others can read it`, `chmod go= ${path}`),
       );
+}
+
+/** Its own, which only its realm's admins could tell otherwise. */
+async function certificateFindings(computer: EnrolledComputer, now: Date): Promise<readonly Finding[]> {
+  const { id } = computer.profile;
+  const pem = await computer.certificate();
+  const ends = pem === undefined ? undefined : expiryOf(pem);
+  if (ends === undefined) {
+    const what = pem === undefined ? "there is no x509.pem" : "x509.pem holds no certificate";
+    return [problem(`${what} in ${computer.folder}`, `warren enroll ${id} goes on where it stopped`)];
+  }
+  return [endFinding("the certificate for the broker", ends, now, `warren enroll --rotate ${id}`)];
 }
 
 async function proxyFindings(network: Network, computer: EnrolledComputer): Promise<readonly Finding[]> {

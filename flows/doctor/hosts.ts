@@ -1,6 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import type { Network } from "../../core/inspection.ts";
 import { type Check, couldNotLook, type Finding, ok, problem } from "./check.ts";
+import { endFinding } from "./ends.ts";
 
 /** An SSH server, and the host keys that are pinned for it. */
 export interface Pinned {
@@ -37,22 +38,44 @@ export interface BrokerAddress {
   readonly ca?: string;
 }
 
-/** Whether TLS can be agreed on with the broker; without a certificate of one's own nobody gets further. */
-export const brokerCheck = (network: Network, name: string, broker: BrokerAddress | undefined): Check => ({
+/** What a look at a host takes. */
+export interface HostPorts {
+  readonly network: Network;
+  readonly now: () => Date;
+}
+
+/**
+ * Whether TLS can be agreed on with the broker, and until when; without a certificate of one's own nobody gets further.
+ */
+export const brokerCheck = (
+  { network, now }: HostPorts,
+  name: string,
+  broker: BrokerAddress | undefined,
+): Check => ({
   name,
   run: async () => {
     if (broker === undefined) return [ok("realm.yaml names no broker: tunnels are always up")];
     const { host, port, ca } = broker;
     try {
-      await network.handshake(host, port, ca);
-      return [ok(`${host}:${port} answers, with a certificate that is trusted`)];
+      const ends = await network.handshake(host, port, ca);
+      const answers = ok(`${host}:${port} answers, with a certificate that is trusted`);
+      return [answers, endFinding(`the certificate of ${host}:${port}`, ends, now(), renewal(broker))];
     } catch (error) {
-      if (error instanceof Failure)
-        return [problem(error.message, "check the address, firewalls, and the broker's CA")];
-      throw error;
+      if (!(error instanceof Failure)) throw error;
+      const fix = hasExpired(error) ? renewal(broker) : "check the address, firewalls, and the broker's CA";
+      return [problem(error.message, fix)];
     }
   },
 });
+
+const renewal = ({ host, ca }: BrokerAddress): string =>
+  ca === undefined
+    ? "whoever runs the broker renews its certificate"
+    : `on the broker's host sign its request again where the CA's key is (warren broker certificate ${host}), put server.pem in place, and reload the broker`;
+
+/** By what TLS gave as its reason. */
+const hasExpired = ({ cause }: Failure): boolean =>
+  typeof cause === "object" && cause !== null && "code" in cause && cause.code === "CERT_HAS_EXPIRED";
 
 const SECURE_MQTT = 8883;
 

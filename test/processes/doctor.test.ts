@@ -102,7 +102,7 @@ describe("warren doctor", () => {
       const well = await doctor();
       expect(well.wrong.filter((line) => line.includes(ID))).toEqual([]);
       expect(well.checks.map(({ name }) => name).filter((name) => name.startsWith(ID))).toEqual(
-        ["files", "proxy", "directory", "broker"].map((what) => `${ID} ${what}`),
+        ["files", "proxy", "directory", "certificate", "broker"].map((what) => `${ID} ${what}`),
       );
       expect(readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mtimeMs])).toEqual(before);
       chmodSync(join(folder, "identity"), 0o644);
