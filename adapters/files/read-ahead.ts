@@ -13,7 +13,7 @@ const PATIENCE_MS = 5000;
  * it can't read, or that needs more room, is left to the reader.
  */
 const FILLING = `
-const { closeSync, openSync, readSync } = require("node:fs");
+const { closeSync, constants, openSync, readSync } = require("node:fs");
 const { dir, paths, words, bytes, slots, room } = require("node:worker_threads").workerData;
 const filled = new Int32Array(words);
 for (let at = 0; at < paths.length; at++) {
@@ -24,7 +24,8 @@ for (let at = 0; at < paths.length; at++) {
   }
   let length = -1;
   try {
-    const file = openSync(dir + "/" + paths[at], "r");
+    // A pipe that nobody writes into would hold this thread, and with it the process, for ever.
+    const file = openSync(dir + "/" + paths[at], constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       length = readSync(file, new Uint8Array(bytes, (at % slots) * room, room), 0, room, 0);
     } finally {

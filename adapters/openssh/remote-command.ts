@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { open, readFile } from "node:fs/promises";
+import { constants, open, readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { causeOf, Failure } from "../../core/failure.ts";
 import { lastLine } from "../../core/lines.ts";
@@ -78,9 +78,9 @@ export async function runRemote({ args, log, stdin, heard, signal }: RemoteComma
   }
 }
 
-/** Each ssh reads it from its beginning. */
+/** Each ssh reads it from its beginning. Opening it waits for nobody: a thread that waits there outlives all but SIGKILL. */
 const openInput = (path: string) =>
-  open(path).catch((cause: unknown) => {
+  open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw new Failure("usage", `${path} can't be read: ${causeOf(cause)}`, { cause });
   });
 

@@ -1,9 +1,8 @@
 import { rmSync } from "node:fs";
-import { access, constants, mkdtemp } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeTally, exitOf, type Outcome, summary } from "../../core/exec/outcome.ts";
-import { causeOf, Failure } from "../../core/failure.ts";
 import { formatId } from "../../core/names.ts";
 import { type ExecPlan, type ExecPorts, ExecRun } from "../../flows/exec.ts";
 import type { Reached } from "../../flows/visit.ts";
@@ -11,6 +10,7 @@ import { withCleanup } from "../interrupt.ts";
 import { warn } from "../outcome.ts";
 import { type Controller, openControllers } from "./controller.ts";
 import { type OnDevice, runOnDevice } from "./exec-device.ts";
+import { mustServe } from "./exec-input.ts";
 import { execOutput, type Style } from "./exec-output.ts";
 import { ExecScreen } from "./exec-screen.ts";
 import { splitTarget } from "./split-target.ts";
@@ -27,9 +27,9 @@ export interface Exec extends OnDevice {
 /** Runs the command on all devices; resolves with the exit status. Ended by a signal, it still says what became of each. */
 export async function execOn(exec: Exec): Promise<number> {
   if (exec.user !== undefined) splitTarget(`${exec.user}@`);
-  if (exec.stdin !== undefined) await mustBeReadable(exec.stdin);
   const controllers = await openControllers(exec.as);
   const targets = await targetsOf(exec.targets, controllers);
+  if (exec.stdin !== undefined) await mustServe(exec.stdin, targets.length);
   const logs = await mkdtemp(join(tmpdir(), "warren-exec-"));
   const screen = new ExecScreen();
   const { run, finish } = runIn(logs, targets, exec, screen);
@@ -73,11 +73,6 @@ function runIn(logs: string, targets: readonly Target[], exec: Exec, screen: Exe
   };
   return { run: new ExecRun(exec.plan, ports), finish };
 }
-
-const mustBeReadable = (path: string): Promise<void> =>
-  access(path, constants.R_OK).catch((cause: unknown) => {
-    throw new Failure("usage", `${path} can't be read: ${causeOf(cause)}`, { cause });
-  });
 
 /** The devices of each controller by a visit of its own. */
 function reachTogether(targets: readonly Target[], tell: (message: string) => void) {

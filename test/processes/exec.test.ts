@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { run } from "../../adapters/openssh/run.ts";
 import { processesThatName, until } from "../made/running-sandbox.ts";
+import { WARREN } from "./controller-account.ts";
 import { type ManyDevices, startManyDevices } from "./many-devices.ts";
 import { canHost } from "./stock-host.ts";
 
@@ -86,6 +88,29 @@ import { canHost } from "./stock-host.ts";
     expect(sorted(stdout)).toEqual(["d0.hula.atlas: from a file", "d1.hula.atlas: from a file"]);
     expect(await exec("d0", "--", "cat")).toMatchObject({ status: 0, stdout: "" });
     expect(await exec("d0", "--stdin", "/nonexistent", "--", "cat")).toMatchObject({ status: 2 });
+  });
+
+  it("gives one device what comes through a pipe, and takes none that could hold it up", async () => {
+    const piped = ["-c", 'echo piped | "$@"', "sh", process.execPath, WARREN, "exec", "d0"];
+    const input = ["--stdin", "/dev/stdin", "--", "cat"];
+    const env = { ...realm.env };
+    expect(await run("sh", [...piped, ...input], { timeout: 20_000, env })).toMatchObject({
+      stdout: "d0.hula.atlas: piped\n",
+    });
+    expect(await run("sh", [...piped, "d1", ...input], { timeout: 20_000, env })).toMatchObject({
+      status: 2,
+      stderr: "warren: /dev/stdin is a pipe, which one device alone can read; name a file\n",
+    });
+    const pipe = join(realm.folder, "pipe");
+    await run("mkfifo", [pipe], { timeout: 5_000 });
+    expect(await exec("d0", "--stdin", pipe, "--", "cat")).toMatchObject({
+      status: 2,
+      stderr: `warren: ${pipe} is a pipe, and perhaps nobody writes into it; name a file\n`,
+    });
+    expect(await exec("d0", "--stdin", "/proc", "--", "cat")).toMatchObject({
+      status: 2,
+      stderr: "warren: /proc is a folder; name a file\n",
+    });
   });
 
   it("begins no other wave after a failure, and says who was not tried", async () => {

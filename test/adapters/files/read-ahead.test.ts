@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ beforeAll(() => {
   for (let file = 0; file < 10; file++) writeFileSync(join(dir, `${file}`), `this is ${file}`);
   writeFileSync(join(dir, "empty"), "");
   writeFileSync(join(dir, "large"), Buffer.alloc(16 * 1024));
+  execFileSync("mkfifo", [join(dir, "pipe")]);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
@@ -27,6 +29,12 @@ describe("readAhead", () => {
   it("leaves to the reader what is missing, no file, or larger than a slot, and goes on", () => {
     const paths = [...many(2000), "missing", "large", "empty", ".", "7"];
     expect(read(paths).slice(2000)).toEqual([undefined, undefined, "", undefined, "this is 7"]);
+  });
+
+  it("leaves a pipe to the reader, and waits for nobody to write into it", () => {
+    const began = performance.now();
+    expect(read([...many(2000), "pipe", "7"]).slice(2000)).toEqual([undefined, "this is 7"]);
+    expect(performance.now() - began).toBeLessThan(4_000);
   });
 
   it("starts no thread for a few files", () => {
