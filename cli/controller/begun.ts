@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { SSH_FAILED } from "../../adapters/openssh/run.ts";
-import type { Session } from "../../adapters/openssh/session.ts";
+import { type Session, startSession } from "../../adapters/openssh/session.ts";
 import { isAsWritten } from "../../core/computer/written.ts";
 import { withCleanup } from "../interrupt.ts";
-import { type Ahead, connectAhead } from "./connect-ahead.ts";
+import { type Ahead, connectAhead, type Goal } from "./connect-ahead.ts";
 import { startKeeperAhead } from "./keeper-ahead.ts";
 import { type Connect, plainConnect } from "./plain-connect.ts";
 
@@ -20,7 +20,13 @@ export async function begin(argv: readonly string[]): Promise<number | undefined
   if (connect === undefined) return undefined;
   const ahead = aheadOf(connect);
   begun = { connect, ahead };
-  return wholeOf(ahead);
+  const goal = ahead.goal === undefined ? undefined : await surelyMeant(ahead);
+  if (goal === undefined) return undefined;
+  const session = ahead.session ?? endWithUs(startSession(goal.ssh));
+  begun = { connect, ahead: { ...ahead, session } };
+  const status = await session.ended.catch(() => SSH_FAILED);
+  // The whole command explains that, by the same session.
+  return status === SSH_FAILED ? undefined : status;
 }
 
 async function beginKeeper(id: string): Promise<void> {
@@ -55,24 +61,19 @@ function aheadOf(connect: Connect): Ahead {
 }
 
 /**
- * The session's exit status, if the proxy knows no newer directory than the one that it goes by, and ssh got through:
- * then the whole command would have done no more, and took a third of the time to load.
+ * The device that is meant, if the proxy knows no newer directory than the one that says so: then the whole command would
+ * do no more than run ssh, and take a third of the time to load.
  */
-async function wholeOf({ asked, session }: Ahead): Promise<number | undefined> {
-  if (asked === undefined || session === undefined) return undefined;
-  const whole = async () => {
-    const answer = await asked.directory.catch(() => undefined);
-    if (answer === undefined || !isAsWritten(answer, session.by)) return undefined;
-    const status = await session.ended.catch(() => SSH_FAILED);
-    return status === SSH_FAILED ? undefined : status;
-  };
-  return whole();
+async function surelyMeant({ asked, goal }: Ahead): Promise<Goal | undefined> {
+  const answer = await asked?.directory.catch(() => undefined);
+  return goal !== undefined && answer !== undefined && isAsWritten(answer, goal.by) ? goal : undefined;
 }
 
 /** From its first moment, whoever goes on with it. */
-function endWithUs({ stop, ended }: Session): void {
+function endWithUs(session: Session): Session {
   withCleanup(
-    async () => stop(),
-    () => ended,
+    async () => session.stop(),
+    () => session.ended,
   ).catch(() => undefined);
+  return session;
 }

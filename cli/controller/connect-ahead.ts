@@ -20,8 +20,18 @@ export interface Ahead {
   readonly folder?: string;
   /** The proxy's answer to `directory`, and what asking found out. */
   readonly asked?: { readonly directory: Promise<string>; readonly shared: SharedConnections };
-  /** An ssh to a device, where the connection to the proxy stands, and what it goes by. */
-  readonly session?: Session & { readonly device: string; readonly by: Written };
+  /** The one device that is meant, where it is certain. */
+  readonly goal?: Goal;
+  /** An ssh to it, where the connection to the proxy stands, and none to the device. */
+  readonly session?: Session;
+}
+
+export interface Goal {
+  readonly device: string;
+  /** What says so. */
+  readonly by: Written;
+  /** What ssh takes to run the session. */
+  readonly ssh: readonly string[];
 }
 
 /**
@@ -38,36 +48,46 @@ export function connectAhead(connect: Connect): Ahead {
   if (folder === undefined || !id.ok) return {};
   finishSuccession(folder);
   const sockets = socketFolder(folder);
-  const stands = existsSync(socketPath(sockets));
+  const goal = connect.wake ? undefined : goalOf(connect, folder);
   // First, for it takes longer.
-  const session = connect.wake || !stands ? undefined : sessionAhead(connect, folder, sockets);
+  const session = goal !== undefined && isOnlyProxyOpen(goal, sockets) ? begunSession(goal) : undefined;
   const asking = canAsk() ? { turn: join(folder, "proxy") } : undefined;
   const shared = new SharedConnections(() => sockets);
   const desk = new SshDesk(["-F", join(folder, "ssh_config"), proxyAlias(id.value)], asking, shared);
   const asked = { directory: desk.ask("directory"), shared };
   // Whoever needs the answer says what is wrong.
   asked.directory.catch(() => undefined);
-  return session === undefined ? { folder, asked } : { folder, asked, session };
+  return {
+    folder,
+    asked,
+    ...(goal === undefined ? {} : { goal }),
+    ...(session === undefined ? {} : { session }),
+  };
 }
 
-/**
- * Only to a device that need not be woken, that has a pinned host key, and that no connection is shared with: over one
- * ssh would be done before the proxy has said whether it may go there.
- */
-function sessionAhead({ target, command }: Connect, folder: string, sockets: string): Ahead["session"] {
+/** A device that need not be woken and has a pinned host key. */
+function goalOf({ target, command }: Connect, folder: string): Goal | undefined {
   try {
     const { user, name } = splitTarget(target);
     const by = settledIn(folder);
     const device = by === undefined ? undefined : writtenDevice(name, by);
     if (by === undefined || device === undefined) return undefined;
-    const [computer = ""] = device.split(".");
-    const isShared = (socket: string) => join(sockets, socket).startsWith(deviceSockets(sockets, computer));
-    if (readdirSync(sockets).some(isShared)) return undefined;
     const login = user === undefined ? [] : ["-l", user];
-    const session = startSession(["-F", join(folder, "ssh_config"), ...login, device, ...command]);
-    session.ended.catch(() => undefined);
-    return { device, by, ...session };
+    return { device, by, ssh: ["-F", join(folder, "ssh_config"), ...login, device, ...command] };
   } catch {
     return undefined;
   }
+}
+
+/** Over a connection that is shared with the device ssh would be done before the proxy has said whether it may go there. */
+function isOnlyProxyOpen({ device }: Goal, sockets: string): boolean {
+  const [computer = ""] = device.split(".");
+  const isShared = (socket: string) => join(sockets, socket).startsWith(deviceSockets(sockets, computer));
+  return existsSync(socketPath(sockets)) && !readdirSync(sockets).some(isShared);
+}
+
+function begunSession({ ssh }: Goal): Session {
+  const session = startSession(ssh);
+  session.ended.catch(() => undefined);
+  return session;
 }

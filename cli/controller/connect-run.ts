@@ -54,7 +54,7 @@ async function connectBy({ target, command, as, wake }: Connect, ahead: Ahead): 
     const foundDead = () => (asked?.shared ?? controller.shared).foundDead;
     const goOn = (session: Session) => goAhead(session, ssh, visit, reaching, foundDead);
     if (ahead.session !== undefined) {
-      if (isOurs && mayGoAhead && ahead.session.device === formatId(id)) return goOn(ahead.session);
+      if (isOurs && mayGoAhead && ahead.goal?.device === formatId(id)) return goOn(ahead.session);
       ahead.session.stop();
       await ahead.session.ended;
     }

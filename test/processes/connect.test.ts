@@ -161,7 +161,18 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
         status: 1,
         stderr: expect.stringContaining("Cannot find module"),
       });
-      expect(await connect(resolve("dist/warren.js"), "333", "exit 255")).toMatchObject({ status: 255 });
+      const file = join(realm.folder, "ran");
+      const once = ["333", `echo ran >> ${file}; exit 255`];
+      expect(await connect(resolve("dist/warren.js"), ...once)).toMatchObject({ status: 255 });
+      expect(await readFile(file, "utf8")).toBe("ran\n");
+      // Over the connection that is shared with the device.
+      expect(await warren("connect", ...once)).toMatchObject({ status: 255 });
+      expect(await readFile(file, "utf8")).toBe("ran\nran\n");
+    });
+
+    it("loads nothing for another session over the device's connection either", async () => {
+      expect(await connect(first, "333", "exit 7")).toMatchObject({ status: 7 });
+      expect(await warrenBy(first, "connect", "333", "exit 8")).toMatchObject({ status: 8 });
     });
 
     it.each([
