@@ -20,8 +20,16 @@ export async function programFor(argv: readonly string[], version: string): Prom
       else program.command(entry.name).summary(entry.summary);
     }
   }
+  for (const command of program.commands) explained(command, "warren");
   for (const { name, load } of INNER) if (name === wanted) (await load()).default(program);
   return program;
+}
+
+/** Wrong words end with where the right ones stand. */
+function explained(command: Command, above: string): void {
+  const name = `${above} ${command.name()}`;
+  command.showHelpAfterError(`hint: ${name} --help`);
+  for (const below of command.commands) explained(below, name);
 }
 
 /** The command's name: the first word, or the one behind `help`. */

@@ -54,6 +54,10 @@ export async function seePresence(
   return seen;
 }
 
+/** Beside what a look at its port found: whom nobody needs says that it sleeps while its tunnel stands a little longer. */
+export const seenWith = (seen: Seen, tunnel: "up" | "down" | undefined): Seen =>
+  seen.state === "asleep" && tunnel === "up" ? { state: "connected" } : seen;
+
 /** That topic of each device of the system that `id` belongs to. */
 export const ofAll = (topic: (id: ComputerId) => string, id: ComputerId): string =>
   topic(id).replace(`/${id.computer}/`, "/+/");

@@ -94,7 +94,9 @@ function graphqlFailure({ type, message }: GraphqlProblem, host: string, doing: 
   }
   // GitHub's time-outs and internal errors carry no type.
   if (type === undefined) return unavailable(`forge ${host}`, firstLine(message));
-  return new Failure("refused", `forge ${host} refuses ${doing}: ${type}, ${firstLine(message)}`);
+  const hint = "check the repository's name, and that the token may read it";
+  const more = type === "NOT_FOUND" ? { hint } : {};
+  return new Failure("refused", `forge ${host} refuses ${doing}: ${type}, ${firstLine(message)}`, more);
 }
 
 const firstLine = (text: string): string => (text.split("\n")[0] ?? "").slice(0, 300);

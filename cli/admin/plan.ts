@@ -34,7 +34,9 @@ export default function planCommand(program: Command): void {
         return;
       }
       if (registry === undefined || repository !== undefined || syncKey !== undefined) {
-        throw new Failure("usage", "plan needs --registry, or else --repository with --sync-key");
+        throw new Failure("usage", "plan needs --registry, or else --repository with --sync-key", {
+          hint: "git worktree add registry registry, then warren plan --registry registry",
+        });
       }
       const { planFiles } = await import("./plan-files.ts");
       const { plans, oddities, lines } = await planFiles({ realm, before, registry });

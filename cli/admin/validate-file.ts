@@ -1,5 +1,6 @@
 import { readInput } from "../../adapters/files/read.ts";
 import { counted } from "../../core/counted.ts";
+import { Failure } from "../../core/failure.ts";
 import { formatProblem } from "../../core/place.ts";
 import { readRealm } from "../../core/realm/realm.ts";
 import { roomForNames } from "../../core/realm/room.ts";
@@ -13,7 +14,12 @@ export interface Validation {
 
 /** Reads a realm.yaml and says all that is wrong with it, or how long names may be. */
 export async function validateFile(file: string): Promise<Validation> {
-  const read = readRealm(await readInput(file), file);
+  const text = await readInput(file).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
+    const hint = "warren validate FILE; or warren init, which writes one";
+    throw new Failure(error.code, error.message, { cause: error.cause, hint });
+  });
+  const read = readRealm(text, file);
   if (!read.ok) {
     const problems = read.problems.map(({ place, path, message }) => ({ ...place, path, message }));
     return { valid: false, document: { valid: false, problems }, lines: read.problems.map(formatProblem) };

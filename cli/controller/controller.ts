@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type ProfileFolder, profileFolders } from "../../adapters/files/profile-folder.ts";
 import { finishSuccession } from "../../adapters/files/successors.ts";
 import { KeptBus } from "../../adapters/keeper/bus.ts";
@@ -16,7 +17,7 @@ import type { Directory } from "../../core/access/directory.ts";
 import type { Profile } from "../../core/computer/profile.ts";
 import { type PinnedProxy, proxyAlias } from "../../core/computer/ssh-config.ts";
 import { Failure } from "../../core/failure.ts";
-import { type ComputerId, parseComputerId, roleOf } from "../../core/names.ts";
+import { type ComputerId, formatId, parseComputerId, roleOf } from "../../core/names.ts";
 import type { BusLender } from "../../core/ports/bus.ts";
 import type { SignatureCheck } from "../../core/ports/computer.ts";
 import { knownDirectory, laterOf } from "../../flows/known-directory.ts";
@@ -132,11 +133,19 @@ export async function openControllers(as: string | undefined): Promise<readonly 
   const opened = await Promise.all(folders.map((folder) => Controller.open(folder)));
   const controllers = opened.filter((controller) => controller !== undefined);
   if (controllers.length > 0) return controllers;
-  throw new Failure(
-    "usage",
-    as === undefined ? "no controller is enrolled here" : `${as} is no controller here`,
-    {
-      hint: "warren enroll controller-<name>.<system>.<realm>",
-    },
-  );
+  throw noController(as, folders);
+}
+
+/** An enrolment that somebody asked for leaves a folder without a profile until it is granted. */
+function noController(as: string | undefined, folders: readonly ProfileFolder[]): Failure {
+  const asked = folders
+    .map(({ path }) => parseComputerId(basename(path)))
+    .flatMap((id) => (id.ok && roleOf(id.value.computer) === "controller" ? [formatId(id.value)] : []));
+  const [first] = asked;
+  if (first !== undefined) {
+    const hint = `warren enroll ${first} goes on where it stopped; its issue says what it waits for`;
+    return new Failure("usage", `${asked.join(", ")} is not enrolled here yet`, { hint });
+  }
+  const message = as === undefined ? "no controller is enrolled here" : `${as} is no controller here`;
+  return new Failure("usage", message, { hint: "warren enroll controller-<name>.<system>.<realm>" });
 }

@@ -5,7 +5,7 @@ import { expiryOf } from "../../core/keys/certificate-validity.ts";
 import { readKeyLine } from "../../core/keys/key-line.ts";
 import { formatId } from "../../core/names.ts";
 import { type Instant, instantOf } from "../../core/time.ts";
-import { type Seen, seePresence } from "../../flows/see-presence.ts";
+import { type Seen, seenWith, seePresence } from "../../flows/see-presence.ts";
 import { warn } from "../outcome.ts";
 import { stopwatch } from "../stopwatch.ts";
 import { type Controller, openControllers } from "./controller.ts";
@@ -58,7 +58,7 @@ async function listOf(
   ]);
   const expires = expiryOfCertificate(controller);
   return targets.map((target) =>
-    listed(target, { seen: seen.get(target.id.computer), tunnel: open.get(portOf(target)), expires }),
+    listed(target, knownOf(seen.get(target.id.computer), open.get(portOf(target)), expires)),
   );
 }
 
@@ -68,6 +68,12 @@ interface Known {
   readonly tunnel: Listed["tunnel"] | undefined;
   readonly expires: Instant | undefined;
 }
+
+const knownOf = (seen: Known["seen"], tunnel: Known["tunnel"], expires: Known["expires"]): Known => ({
+  seen: seen === undefined ? undefined : seenWith(seen, tunnel),
+  tunnel,
+  expires,
+});
 
 /** Of a device only its realm's admins know: `warren certificates`. */
 function expiryOfCertificate({ folder }: Controller): Instant | undefined {

@@ -1,4 +1,6 @@
-import { resolve } from "node:path";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { type Ended, run } from "../../adapters/openssh/run.ts";
 
@@ -29,6 +31,10 @@ describe("warren", () => {
     ["no command", [], "Usage: warren"],
     ["an unknown option", ["list", "--colour"], "unknown option '--colour'"],
     ["a missing option", ["decide"], "required option '--issue <file>' not specified"],
+    ["a missing name", ["connect"], "missing required argument '[user@]name'\nhint: warren connect --help\n"],
+    ["a command below", ["broker", "certificate"], "hint: warren broker certificate --help\n"],
+    ["no realm.yaml", ["validate", "/nonexistent"], "there is no such file\nhint: warren validate FILE;"],
+    ["nothing to plan by", ["plan"], "hint: git worktree add registry registry"],
     ["a missing file", ["validate", "/nonexistent/realm.yaml"], "/nonexistent/realm.yaml can't be read"],
     ["a realm.yaml without end", ["validate", "/dev/zero"], "/dev/zero can't be read: it is a device"],
     [
@@ -47,6 +53,17 @@ describe("warren", () => {
     const { status, stdout, stderr } = await warren(...args);
     expect(stderr).toContain(says);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  it("names a controller that is asked for and not let in yet", async () => {
+    const config = await mkdtemp(join(tmpdir(), "warren-test-"));
+    await mkdir(join(config, "warren/controller-me.hula.atlas"), { recursive: true, mode: 0o700 });
+    const { status, stderr } = await warrenWith({ XDG_CONFIG_HOME: config }, "list");
+    await rm(config, { recursive: true });
+    expect(stderr).toContain(
+      "controller-me.hula.atlas is not enrolled here yet\nhint: warren enroll controller-me",
+    );
+    expect(status).toBe(2);
   });
 
   it("shows where an error comes from only when it is asked to", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { type ComputerId, parseComputerId } from "../../core/names.ts";
 import type { Bus } from "../../core/ports/bus.ts";
-import { seePresence } from "../../flows/see-presence.ts";
+import { seenWith, seePresence } from "../../flows/see-presence.ts";
 import { InMemoryBroker } from "../fixtures/in-memory-broker.ts";
 
 const idOf = (name: string): ComputerId => {
@@ -35,6 +35,18 @@ describe("seePresence", () => {
     expect(broker.connections).toEqual([1]);
     expect(broker.published).toEqual([]);
   });
+
+  it.each([
+    ["asleep", "up", { state: "connected" }],
+    ["asleep", "down", { state: "asleep", since: 7 }],
+    ["asleep", undefined, { state: "asleep", since: 7 }],
+    ["offline", "up", { state: "offline", since: 7 }],
+  ] as const)(
+    "says of a device that is %s, and whose tunnel is %s, what holds of both",
+    (state, tunnel, both) => {
+      expect(seenWith({ state, since: 7 }, tunnel)).toEqual(both);
+    },
+  );
 
   it("asks those that a wildcard brings nothing of; who does not answer is offline", async () => {
     const broker = new InMemoryBroker();
