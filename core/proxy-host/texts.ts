@@ -45,7 +45,7 @@ LogLevelMax=notice
 
 /**
  * For each port that a key may open, sshd sets as much memory aside as the rest of the key's line is long, and glibc asks
- * the kernel for it each time: mallopt(3), M_TOP_PAD, in bytes. 256 KiB is too little to help, and more than 1 MiB no
+ * the kernel for it each time: mallopt(3), M_TOP_PAD, in bytes. 512 KiB is too little to help, and more than 1 MiB no
  * better. Pages that nobody writes to take no memory.
  */
 export const sshdUnit = `# Written by \`warren proxy prepare\`: a controller that may reach 4,000 ports logs in sooner
