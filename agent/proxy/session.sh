@@ -141,9 +141,10 @@ fingerprints() {
   printf '%s\n' "$printed" | awk '{ print $3, $2 }'
 }
 
-# Prints `name silent -` of each living session whose client has sent and acknowledged nothing for 40 s, as
-# long as sshd waits in quiet. Debian 12's sshd asks its clients whether they live only while nothing else happens:
-# whoever knocks at the port of a device that has vanished would keep that up. The monitor has no other connection.
+# Prints `name silent -` of each living session whose client has sent and acknowledged nothing for 25 s, as
+# long as sshd waits in quiet. sshd asks its clients whether they live only while nothing else happens: whoever knocks at
+# the port of a device that has vanished, or has many sessions with it, would keep that up. The monitor has no other
+# connection.
 silent() {
   [ -n "$alive" ] && command -v ss >/dev/null || return 0
   sockets=$(ss -HOtnpi state established) || return 0
@@ -153,7 +154,7 @@ silent() {
       return substr($0, RSTART + length(what) + 2, RLENGTH - length(what) - 2) + 0
     }
     $1 ~ /^[0-9]+\.[0-9]+$/ { pid = $1; sub(/\..*/, "", pid); name[pid] = $1; next }
-    waited("lastrcv") > 40000 && waited("lastack") > 40000 {
+    waited("lastrcv") > 25000 && waited("lastack") > 25000 {
       while (match($0, /pid=[0-9]+/)) {
         pid = substr($0, RSTART + 4, RLENGTH - 4)
         if (pid in name) print name[pid], "silent", "-"

@@ -11,7 +11,7 @@ import { type HostRecord, printRecord, readRecord } from "./record.ts";
 import { noServices, servicesBlock } from "./services.ts";
 import { reloadWarnings, sshdSteps, tellSshd } from "./sshd-steps.ts";
 import type { Notice, Plan, Step } from "./steps.ts";
-import { sessionBlock, sudoers } from "./texts.ts";
+import { SWEEP_EVERY, sessionBlock, sudoers } from "./texts.ts";
 import { unitSteps, unitTexts } from "./units.ts";
 import { hostKeyWarnings, nodeWarnings, passwordWarnings, portWarnings, sshdWarnings } from "./warnings.ts";
 
@@ -186,6 +186,6 @@ const timerWarnings = ({ systemd }: HostFacts): readonly Notice[] =>
     ? []
     : [
         {
-          says: `systemd is not running here: have \`${at.SESSION} sweep\` called every 30 seconds, or sessions outlive their key's end`,
+          says: `systemd is not running here: have \`${at.SESSION} sweep\` called every ${SWEEP_EVERY} seconds, or sessions outlive their key's end`,
         },
       ];

@@ -27,6 +27,18 @@ const FIND_KEY = `/usr/bin/grep -ahF -m 1 -e " %t %k" ${CURRENT}/authorized_keys
  */
 const NO_ENVIRONMENT = "WARREN_TAKES_NONE";
 
+/**
+ * sshd asks whether its client lives only after so many seconds in which nothing at all happened (serverloop.c), and
+ * each controller in a dead tunnel sends something every 10 s until it gives up after 40: the interval must be well
+ * below 10. Debian 12's sshd skips every second question of a quiet tunnel (`>` where newer ones have `>=`): it ends a
+ * dead session after 36 s at most, a newer one after 20. Where many controllers leave it no 4 s of quiet, the sweep
+ * does. A newer one takes 12 s at least: an outage of 5 s may need 11, for TCP repeats what was lost that late.
+ */
+const ALIVE: Settings = [
+  ["ClientAliveInterval", "4"],
+  ["ClientAliveCountMax", "3"],
+];
+
 /** What sshd must do with the systems' accounts. Every line shuts a way; docs/proxy.md says which. */
 export const groupSettings = ({ oneTimePasswords = false }: Pick<SshdWish, "oneTimePasswords">): Settings => [
   ["AuthorizedKeysFile", "none"],
@@ -51,8 +63,7 @@ export const groupSettings = ({ oneTimePasswords = false }: Pick<SshdWish, "oneT
   ["PermitUserRC", "no"],
   ["AllowAgentForwarding", "no"],
   ["X11Forwarding", "no"],
-  ["ClientAliveInterval", "10"],
-  ["ClientAliveCountMax", "1"],
+  ...ALIVE,
 ];
 
 /** The sync account takes a bundle on stdin and nothing else. */

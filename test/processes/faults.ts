@@ -29,11 +29,6 @@ const BOUND = 60;
 const CLEAN = TTL + 15;
 /** Within which both ends must notice a dead link. */
 const NOTICED = 45;
-/**
- * By Debian 12's sshd, whose clock starts anew with all that controllers send into the tunnel: their ssh gives up after
- * 40 s, and it 20 s later.
- */
-const NOTICED_IN_USE = 75;
 const fault = (name: string, how: string, play: Fault["play"], more: Partial<Fault> = {}): Fault => ({
   name,
   how,
@@ -98,7 +93,7 @@ const linkCut = (name: string, seconds: number, inUse: boolean): Fault =>
       const began = performance.now();
       const mend = await cut(scene.device);
       const noticed = await Promise.all([
-        scene.until(() => !scene.isPortHeld(), inUse ? NOTICED_IN_USE : NOTICED),
+        scene.until(() => !scene.isPortHeld(), NOTICED),
         scene.until(() => scene.standing()?.tunnel !== "up", NOTICED),
         scene.until(() => scene.standing()?.broker === "offline", NOTICED),
       ]);
@@ -149,6 +144,7 @@ export const longFaults: readonly Fault[] = [
     },
   ),
   linkCut("link cut for 60 s", 60, false),
+  linkCut("link cut for 60 s, in use", 60, true),
   fault(
     "proxy rebooted, sessions half open",
     "its network vanishes with it, and comes back empty",

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
-import { differences, dropIn, includesDropIns, readEffective } from "../../../core/proxy-host/sshd.ts";
+import { sshToProxy } from "../../../core/computer/ssh-config.ts";
+import {
+  differences,
+  dropIn,
+  groupSettings,
+  includesDropIns,
+  readEffective,
+} from "../../../core/proxy-host/sshd.ts";
+import { good, id, madeKey } from "../../made/access.ts";
 
 const wish = { syncUser: "warren-sync", node: "/usr/bin/node", penalties: false };
 
@@ -17,6 +25,29 @@ describe("dropIn", () => {
 
   it("gives the sync account exactly one command", () => {
     expect(dropIn(wish)).toContain("ForceCommand sudo -n /usr/bin/node /etc/warren/warren-proxy.mjs apply\n");
+  });
+});
+
+describe("groupSettings", () => {
+  const settings = new Map(groupSettings({}));
+  const [interval, most] = [
+    Number(settings.get("ClientAliveInterval")),
+    Number(settings.get("ClientAliveCountMax")),
+  ];
+
+  it("have sshd notice a dead link well within 45 s, also where it asks every second time", () => {
+    expect(2 * interval * (most + 1)).toBeLessThan(40);
+  });
+
+  it("have it ask between what a controller's ssh writes into a dead tunnel", () => {
+    const proxy = { host: "proxy.test", port: 22, hostKeys: [madeKey("host")] };
+    const options = good(sshToProxy(id("333.hula.atlas"), proxy, { identity: "/i", knownHosts: "/k" }));
+    const writes = options.find((option) => option.startsWith("ServerAliveInterval="))?.split("=")[1];
+    expect(2 * interval).toBeLessThan(Number(writes));
+  });
+
+  it("end no session for an outage of 5 s, which TCP may take 11 s to get over", () => {
+    expect(interval * most).toBeGreaterThan(11);
   });
 });
 
