@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { keptSockets } from "../test/processes/relay.ts";
 
 /** A way to a port of 127.0.0.1 with a round trip of so many milliseconds. */
 export interface SlowLeg {
@@ -10,14 +11,7 @@ export interface SlowLeg {
 }
 
 export async function startSlowLeg(to: number): Promise<SlowLeg> {
-  const sockets = new Set<Socket>();
-  const kept = (socket: Socket): Socket => {
-    sockets.add(socket);
-    return socket
-      .setNoDelay(true)
-      .on("error", () => {})
-      .once("close", () => sockets.delete(socket));
-  };
+  const { kept, endAll } = keptSockets();
   const leg = { port: 0, roundTrip: 0, close };
   const server = createServer({ allowHalfOpen: true }, (client) => {
     kept(client);
@@ -47,7 +41,7 @@ export async function startSlowLeg(to: number): Promise<SlowLeg> {
   return leg;
 
   async function close(): Promise<void> {
-    for (const socket of sockets) socket.destroy();
+    endAll();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 }

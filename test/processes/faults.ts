@@ -184,11 +184,11 @@ export const longFaults: readonly Fault[] = [
     "DNS gone for 90 s",
     "SIGKILL to the only name server, then to the broker, so that it must be looked up",
     async (scene) => {
-      await scene.killNameServer();
+      await scene.network.killNameServer();
       await scene.broker.kill();
       await scene.broker.start();
       await pause(90_000);
-      await scene.startNameServer();
+      await scene.network.startNameServer();
       return { back: await scene.reached(BOUND) };
     },
     { set: { resolver: true } },

@@ -16,16 +16,9 @@ export interface Relay {
 
 /** Each connection goes to the first of these ports of 127.0.0.1 that answers, the next one's search begins one further on. */
 export async function startRelay(ports: readonly number[]): Promise<Relay> {
-  const sockets = new Set<Socket>();
+  const { sockets, kept, endAll } = keptSockets();
   let isCut = false;
   let turn = 0;
-  const kept = (socket: Socket): Socket => {
-    sockets.add(socket);
-    return socket
-      .setNoDelay(true)
-      .on("error", () => {})
-      .once("close", () => sockets.delete(socket));
-  };
   const server = createServer(async (client) => {
     kept(client);
     const upstream = isCut ? undefined : await firstThatAnswers(ports, turn++);
@@ -41,9 +34,6 @@ export async function startRelay(ports: readonly number[]): Promise<Relay> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const endAll = () => {
-    for (const socket of sockets) socket.destroy();
-  };
   const refuse = () => {
     isCut = true;
   };
@@ -65,6 +55,22 @@ export async function startRelay(ports: readonly number[]): Promise<Relay> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Sockets that pass on what they get at once, and whose failures are their ends; those that are still open. */
+export function keptSockets() {
+  const sockets = new Set<Socket>();
+  const kept = (socket: Socket): Socket => {
+    sockets.add(socket);
+    return socket
+      .setNoDelay(true)
+      .on("error", () => {})
+      .once("close", () => sockets.delete(socket));
+  };
+  const endAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return { sockets, kept, endAll };
 }
 
 async function firstThatAnswers(ports: readonly number[], from: number): Promise<Socket | undefined> {
