@@ -182,8 +182,8 @@ export class TunnelServer {
         log(`${causeOf(error)}; asking for the release of an older tunnel`);
         await deskAt(target.proxy)
           .ask("release")
-          .catch(() => {
-            throw error;
+          .catch((refusal: unknown) => {
+            throw heldByCopy(refusal) ?? error;
           });
       }
       this.#mustStand(attempt);
@@ -205,3 +205,12 @@ export class TunnelServer {
 
 const sameTarget = (a: TunnelTarget, b: TunnelTarget): boolean =>
   a.proxy.host === b.proxy.host && a.proxy.port === b.proxy.port && a.port === b.port;
+
+/**
+ * The proxy let it in and ended nothing: two computers may hold its key. Said in the proxy's words, and no reason to come
+ * back as seldom as whoever is turned away: once the other is gone, nothing else tells a device without a broker.
+ */
+const heldByCopy = (refusal: unknown): Failure | undefined =>
+  refusal instanceof Failure && refusal.code === "refused"
+    ? new Failure("unavailable", `its port is held: ${causeOf(refusal)}`)
+    : undefined;

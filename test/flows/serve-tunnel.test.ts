@@ -294,6 +294,34 @@ describe("a device that serves its tunnel", () => {
     expect(bus.said.at(-1)).toBe("state connected|port=61333");
   });
 
+  it("says what the proxy says of a copy that holds its port, and tries each half minute at least", async () => {
+    tunnel.refuses = true;
+    const words = "two computers may hold its key";
+    const refusal = Promise.reject(new Failure("refused", words));
+    refusal.catch(() => {});
+    desk.releasing = refusal;
+    await start(false);
+    await hand.pass(600_000);
+    expect(logged).toContain(`tunnel did not open: its port is held: ${words}`);
+    const before = tunnel.did.length;
+    await hand.pass(30_000);
+    expect(tunnel.did.length).toBeGreaterThan(before);
+  });
+
+  it("comes back as seldom as one whose key is revoked where nobody says that a copy holds its port", async () => {
+    tunnel.refuses = true;
+    const silence = Promise.reject(new Failure("unavailable", "proxy does not answer"));
+    silence.catch(() => {});
+    desk.releasing = silence;
+    await start(false);
+    await hand.pass(600_000);
+    expect(logged.at(-1)).toBe("tunnel did not open: proxy refused");
+    const before = tunnel.did.length;
+    await hand.pass(30_000);
+    await hand.pass(30_000);
+    expect(tunnel.did.length - before).toBeLessThanOrEqual(1);
+  });
+
   it("opens nothing once nobody wants it any more, though its port is released only then", async () => {
     await start();
     tunnel.refuses = true;

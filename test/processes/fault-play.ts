@@ -6,7 +6,7 @@ import type { Fault, Recovery } from "./faults.ts";
 export async function playAlone(one: Fault): Promise<Recovery> {
   const scene = await FaultScene.set(one.set);
   try {
-    if (one.set?.clock === undefined) await scene.untilOnline();
+    if (one.set?.clock === undefined) await scene.untilReachable();
     return await playOn(scene, one);
   } finally {
     await scene.close();

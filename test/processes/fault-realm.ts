@@ -74,15 +74,21 @@ export class FaultRealm {
     return new Map([...this.logins(), ["directory/hula.json", text], ["directory/hula.json.sig", signature]]);
   }
 
-  /** What `warren enroll` leaves behind; returns the folder. */
-  async enroll(name: string, proxy: PinnedProxy, broker: string, ca: LocalCa): Promise<string> {
+  /** What `warren enroll` leaves behind; returns the folder. `broker`: its URL, and the CA of all certificates. */
+  async enroll(
+    name: string,
+    proxy: PinnedProxy,
+    broker?: { readonly url: string; readonly ca: LocalCa },
+  ): Promise<string> {
     const profile = join(this.#folder, "config/warren", name);
     await mkdir(profile, { recursive: true, mode: 0o700 });
     await cp(join(this.#folder, name), join(profile, "identity"));
-    const key = makeX509Key();
-    await writeFile(join(profile, "x509.key"), key);
-    const request = makeRequest(key, subjectNameOf(id(name), SUFFIX));
-    await writeFile(join(profile, "x509.pem"), await ca.sign(request));
+    if (broker !== undefined) {
+      const key = makeX509Key();
+      await writeFile(join(profile, "x509.key"), key);
+      const request = makeRequest(key, subjectNameOf(id(name), SUFFIX));
+      await writeFile(join(profile, "x509.pem"), await broker.ca.sign(request));
+    }
     const device = {
       sshd: { host: "127.0.0.1", port: 22 },
       authorizedKeys: { root: join(this.#folder, "authorized_keys") },
@@ -93,7 +99,9 @@ export class FaultRealm {
       repository: "wildlife/atlas",
       proxy,
       signers: [this.#signer.line],
-      broker: { url: broker, clientId: `${name}${SUFFIX}`, ca: ca.certPem },
+      ...(broker === undefined
+        ? {}
+        : { broker: { url: broker.url, clientId: `${name}${SUFFIX}`, ca: broker.ca.certPem } }),
       ...(name === DEVICE ? { device } : {}),
     });
     await writeFile(join(profile, "profile.json"), text);

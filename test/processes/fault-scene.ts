@@ -6,7 +6,7 @@ import { LocalCa } from "../../adapters/local-ca/ca.ts";
 import { readStatus } from "../../core/computer/agent-status.ts";
 import type { PinnedProxy } from "../../core/computer/ssh-config.ts";
 import { causeOf } from "../../core/failure.ts";
-import type { Standing } from "../../core/tunnel/standing.ts";
+import { isReachable, type Standing } from "../../core/tunnel/standing.ts";
 import { openSession, reachAnew, type Session, until, wakeOnly } from "./fault-controller.ts";
 import { clockOf, PATH, startAutossh, startDeviceSshd, superviseAgent } from "./fault-device.ts";
 import { ADDRESS, FaultNetwork } from "./fault-network.ts";
@@ -16,11 +16,21 @@ import { PlacedBroker } from "./placed-broker.ts";
 import { PlacedProxy } from "./placed-proxy.ts";
 
 export const BROKER_PORT = 8883;
+interface Settings {
+  /** The device asks a name server on the switch. */
+  readonly resolver?: boolean;
+  /** What the device's programs are to believe, as faketime reads it. */
+  readonly clock?: string;
+  /** The realm has none: tunnels are always up. */
+  readonly withoutBroker?: boolean;
+}
+
 /** A realm of separate computers on one switch: a device, its proxy, its broker (on the switch itself), two controllers. */
 export class FaultScene {
   readonly folder: string;
   network!: FaultNetwork;
   proxy!: PlacedProxy;
+  /** In a realm that has one. */
   broker!: PlacedBroker;
   #profile!: string;
   /** What the agents wrote. */
@@ -30,19 +40,12 @@ export class FaultScene {
     this.folder = folder;
   }
 
-  /** `resolver`: the device asks a name server on the switch. `clock`: what its programs are to believe, as faketime reads it. */
-  static async set({
-    resolver = false,
-    clock,
-  }: {
-    resolver?: boolean;
-    clock?: string;
-  } = {}): Promise<FaultScene> {
+  static async set(settings: Settings = {}): Promise<FaultScene> {
     const folder = await mkdtemp(join(tmpdir(), "warren-fault-"));
     await chmod(folder, 0o755);
     const scene = new FaultScene(folder);
     try {
-      await scene.#build(resolver, clock);
+      await scene.#build(settings);
     } catch (error) {
       await scene.close();
       throw error;
@@ -68,23 +71,26 @@ export class FaultScene {
     return join(this.folder, ...names);
   }
 
-  async #build(resolver: boolean, clock: string | undefined): Promise<void> {
+  async #build({ resolver = false, clock, withoutBroker = false }: Settings): Promise<void> {
     this.network = await FaultNetwork.make(this.folder, resolver);
     const { hub, device } = this.network;
     const realm = await FaultRealm.make(this.folder);
     // A clock that is a day behind must find no certificate valid yet.
     const ca = await LocalCa.open(this.file("ca"), () => new Date(Date.now() + 43_200_000));
     const listener = { address: ADDRESS.broker, port: BROKER_PORT, host: "broker.test" };
-    [this.proxy, this.broker] = await Promise.all([
+    const startBroker = async () => {
+      this.broker = await PlacedBroker.start(this.file("broker"), ca, listener, hub.place);
+    };
+    [this.proxy] = await Promise.all([
       PlacedProxy.start(hub, ADDRESS.proxy, "hula", realm.logins()),
-      PlacedBroker.start(this.file("broker"), ca, listener, hub.place),
       startDeviceSshd(device, this.folder),
+      ...(withoutBroker ? [] : [startBroker()]),
     ]);
     const pinned = this.#pinnedProxy();
     await this.proxy.host.switchTo(await realm.files(pinned));
-    const url = `mqtts://broker.test:${BROKER_PORT}`;
-    for (const name of CONTROLLERS) await realm.enroll(name, pinned, url, ca);
-    this.#profile = await realm.enroll(DEVICE, pinned, url, ca);
+    const broker = withoutBroker ? undefined : { url: `mqtts://broker.test:${BROKER_PORT}`, ca };
+    for (const name of CONTROLLERS) await realm.enroll(name, pinned, broker);
+    this.#profile = await realm.enroll(DEVICE, pinned, broker);
     if (clock !== undefined) await this.setClock(clock);
     this.#startAgent(device, this.#profile, clock !== undefined);
     await this.until(() => this.standing() !== undefined, 20);
@@ -148,6 +154,14 @@ export class FaultScene {
     await this.until(() => this.standing()?.broker === "online", 60);
   }
 
+  /** Where the device can be woken, or its tunnel is up. */
+  async untilReachable(): Promise<void> {
+    await this.until(() => {
+      const standing = this.standing();
+      return standing !== undefined && isReachable(standing);
+    }, 60);
+  }
+
   /** Waits until it holds; resolves with the seconds that took. */
   until(holds: () => boolean, within: number): Promise<number> {
     return until(holds, within, this.#recentLog);
@@ -188,10 +202,13 @@ export class FaultScene {
   /** What is there that should not be, once nobody uses the device. */
   leftovers(): readonly string[] {
     const { broker, tunnel, leases } = this.standing() ?? {};
+    // A tunnel that is always up: its ssh, and its session's monitor and server.
+    const lasts = broker === "none";
     const expected = [
       /^\/usr\/sbin\/sshd -D|^sshd: \/usr\/sbin\/sshd/,
       / supervisor /,
       /warren-agent\.js run/,
+      ...(lasts ? [/^ssh -N -M /, /warren-watchdog/] : []),
     ];
     const strangers = [...this.device.processes().values()].filter(
       (line) => !expected.some((pattern) => pattern.test(line)),
@@ -199,11 +216,16 @@ export class FaultScene {
     return [
       ...strangers.map((line) => `process on the device: ${line}`),
       ...(this.agentPids().length === 2 ? [] : [`${this.agentPids().length} supervisor and agent`]),
-      ...this.proxy.sessions("hula").map((pid) => `session ${pid} on the proxy`),
-      ...(this.isPortHeld() ? ["the device's port on the proxy"] : []),
+      ...this.proxy
+        .sessions("hula")
+        .slice(lasts ? 2 : 0)
+        .map((pid) => `session ${pid} on the proxy`),
+      ...(this.isPortHeld() && !lasts ? ["the device's port on the proxy"] : []),
       ...(leases === 0 ? [] : [`${leases} leases`]),
-      ...(broker === "online" && tunnel === "down" ? [] : [`broker ${broker}, tunnel ${tunnel}`]),
-      ...(existsSync(join(this.#profile, "s/agent")) ? ["the tunnel's socket"] : []),
+      ...((lasts ? tunnel === "up" : broker === "online" && tunnel === "down")
+        ? []
+        : [`broker ${broker}, tunnel ${tunnel}`]),
+      ...(existsSync(join(this.#profile, "s/agent")) && !lasts ? ["the tunnel's socket"] : []),
     ];
   }
 

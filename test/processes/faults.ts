@@ -29,6 +29,9 @@ const BOUND = 60;
 const CLEAN = TTL + 15;
 /** Within which both ends must notice a dead link. */
 const NOTICED = 45;
+/** Several minutes of the limit that the proxy counts takeovers by. */
+const CLONED_MS = 240_000;
+const CLASH = "two computers may hold its key";
 const fault = (name: string, how: string, play: Fault["play"], more: Partial<Fault> = {}): Fault => ({
   name,
   how,
@@ -210,6 +213,25 @@ export const longFaults: readonly Fault[] = [
         seen: `${connections} connections to the broker meanwhile, by both`,
       };
     },
+  ),
+  fault(
+    "two agents with one identity for 4 min, no broker",
+    "a copy of the profile on another computer, in a realm whose tunnels are always up",
+    async (scene) => {
+      const clone = await scene.startClone();
+      const heldUntil = performance.now() + CLONED_MS;
+      await scene.until(() => scene.agentLog.includes(CLASH), CLONED_MS / 1000);
+      await pause(heldUntil - performance.now());
+      const tunnels = scene.agentLog.match(/tunnel is up on the proxy's port/g)?.length ?? 0;
+      // The first one, and three takeovers a minute, whenever the minute began.
+      const most = 1 + 3 * (CLONED_MS / 60_000 + 1);
+      if (tunnels > most) throw new Error(`${tunnels} tunnels in four minutes`);
+      const told = await scene.proxy.clash("hula", DEVICE);
+      if (!told.includes(CLASH)) throw new Error(`the proxy tells of no clash: ${told}`);
+      await clone.stop();
+      return { back: await scene.reached(BOUND), seen: `${tunnels} tunnels meanwhile, of both` };
+    },
+    { set: { withoutBroker: true } },
   ),
   fault(
     "controller killed while connected",

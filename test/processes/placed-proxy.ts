@@ -63,6 +63,11 @@ export class PlacedProxy {
     return readFileSync(`/proc/${this.#network.pid}/net/tcp`, "latin1").includes(listening);
   }
 
+  /** What it tells of two computers that hold one key, in `proxy status` and to each sync. */
+  clash(system: string, id: string): Promise<string> {
+    return this.host.read(`/run/warren/release/${system}/${id.split(".")[0]}.clash`);
+  }
+
   async stop(): Promise<void> {
     await this.host.stop();
     await this.#network.stop();
