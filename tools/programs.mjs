@@ -15,6 +15,7 @@ const PROGRAMS = {
   "/usr/bin/proxychains4": "proxychains4",
   "/usr/bin/cvs": "cvs",
   "/usr/bin/ansible": "ansible-core",
+  "/usr/bin/python3": "python3",
   "/usr/bin/faketime": "faketime",
   "/usr/bin/Xvfb": "xvfb",
   "/usr/bin/xauth": "xauth",

@@ -8,7 +8,7 @@ import { hasTerminals, type Size, Terminal } from "./terminal.ts";
 const WIDE = { rows: 10, columns: 100 };
 const NARROW = { rows: 10, columns: 40 };
 
-(canHost() && hasTerminals() ? describe : describe.skip)("exec on a terminal", () => {
+(canHost() && hasTerminals() ? describe : describe.skip)("many devices on a terminal: exec", () => {
   let realm: ManyDevices;
   const exec = (size: Size, ...words: readonly string[]): Terminal =>
     Terminal.warren(size, { ...realm.env, TERM: "xterm" }, "exec", ...words);
@@ -87,6 +87,23 @@ const NARROW = { rows: 10, columns: 40 };
     const terminal = Terminal.run(WIDE, { ...realm.env, TERM: "xterm" }, piped);
     expect(await terminal.status()).toBe(0);
     expect(lines(terminal).toSorted()).toEqual(["d0.hula.atlas: done", "d1.hula.atlas: done"]);
+  });
+
+  it("counts the devices that a low terminal has no row for, in list --watch", async () => {
+    const size = { rows: 3, columns: 80 };
+    const terminal = Terminal.warren(size, { ...realm.env, TERM: "xterm" }, "list", "--watch");
+    await until(() => (lines(terminal).length === 3 ? true : undefined));
+    expect(lines(terminal)).toEqual([
+      expect.stringMatching(/^d0\.hula\.atlas /),
+      "… and 3 more",
+      expect.stringMatching(/\d:\d\d/),
+    ]);
+    terminal.resize({ ...size, rows: 5 });
+    await until(() => (lines(terminal).length === 5 ? true : undefined));
+    expect(lines(terminal)[3]).toMatch(/^d3\.hula\.atlas /);
+    terminal.interrupt();
+    expect(await terminal.status()).toBe(130);
+    expect(terminal.drawn.wrapped).toBe(0);
   });
 
   it("leaves no line of progress behind when its reader has seen enough", async () => {

@@ -86,6 +86,23 @@ const ROW = "333.hula.atlas  port 61333  tunnel up  ssh atlas@333.hula.atlas";
     expect(terminal.drawn).toMatchObject({ onMainScreen: true, cursorShown: true, text: "" });
   });
 
+  it("gives both to the shell on Ctrl-Z, and is drawn again when it comes back", async () => {
+    const terminal = watch(WIDE);
+    await shows(terminal, ROW);
+    terminal.suspend();
+    await until(() => (terminal.drawn.onMainScreen && terminal.drawn.cursorShown ? true : undefined));
+    expect(terminal.drawn.text).toBe("");
+    await until(() => {
+      // It may not have stopped yet.
+      terminal.continue();
+      return terminal.drawn.onMainScreen ? undefined : true;
+    });
+    await shows(terminal, ROW);
+    terminal.interrupt();
+    expect(await terminal.status()).toBe(130);
+    expect(terminal.drawn.onMainScreen).toBe(true);
+  });
+
   it("ends with its terminal", async () => {
     const terminal = watch(WIDE);
     await shows(terminal, ROW);

@@ -1,10 +1,10 @@
 """A terminal for one program: `terminal.py ROWS COLUMNS PROGRAM ARGUMENT...`.
 
 What the program draws goes to standard output, byte for byte. Lines on standard input are words to the terminal:
-`size ROWS COLUMNS` (the kernel then sends SIGWINCH), `type HEX` (bytes as from its keyboard), `hang-up`. Ends with the
+`size ROWS COLUMNS` (the kernel then sends SIGWINCH), `type HEX` (bytes as from its keyboard), `continue` (what Ctrl-Z has stopped), `hang-up`. Ends with the
 program's own status, or 128 and the number of the signal that ended it.
 """
-import fcntl, os, pty, select, struct, sys, termios
+import fcntl, os, pty, select, signal, struct, sys, termios
 
 
 def resize(fd, rows, columns):
@@ -18,6 +18,8 @@ def obey(line):
         resize(master, *rest)
     elif word == "type":
         os.write(master, bytes.fromhex(rest[0]))
+    elif word == "continue":
+        os.kill(pid, signal.SIGCONT)
     elif word == "hang-up":
         os.close(master)
         master = None

@@ -12,7 +12,7 @@ if (!python) console.warn("tests on a terminal are skipped: python3 missing");
 /** Python makes the pseudo-terminal: Node has none, and script(1) takes neither its size nor an argument array. */
 export const hasTerminals = (): boolean => python;
 
-const CTRL_C = "03";
+const [CTRL_C, CTRL_Z] = ["03", "1a"];
 
 export interface Size {
   readonly rows: number;
@@ -57,6 +57,15 @@ export class Terminal {
 
   interrupt(): void {
     this.#tell(`type ${CTRL_C}`);
+  }
+
+  suspend(): void {
+    this.#tell(`type ${CTRL_Z}`);
+  }
+
+  /** As a shell's `fg` does. */
+  continue(): void {
+    this.#tell("continue");
   }
 
   hangUp(): void {
