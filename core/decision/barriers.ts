@@ -48,7 +48,12 @@ export function barrierTo(
 }
 
 const NEW_KEY = "make a new key: warren enroll, or ssh-keygen -t ed25519";
+const NEW_HOST_KEYS =
+  "make new host keys on the computer: rm /etc/ssh/ssh_host_*, ssh-keygen -A, and restart its sshd";
 const OWN_KEY = `${NEW_KEY}; or, if the key is yours, enrol with a proof of possession`;
+
+/** An installation that is copied, or was revoked under another name, brings its host keys along. */
+const newKeyFor = ({ kind }: Submission): string => (kind === "hostkey" ? NEW_HOST_KEYS : NEW_KEY);
 
 /** Every key that a submission carries, as it may be shown. */
 export function keysOf(submission: Submission): readonly ShownKey[] {
@@ -111,7 +116,7 @@ function listBarrier(
   const known = keysOf(submission).find((key) => blocklist.has(key));
   if (known === undefined) return undefined;
   const says = `key ${JSON.stringify(known.fingerprint)} stands on the list ${JSON.stringify(path)} of keys that are known to be weak`;
-  return { rule: "keys.blocklist", says, fix: NEW_KEY };
+  return { rule: "keys.blocklist", says, fix: newKeyFor(submission) };
 }
 
 function doubledKey(submission: Submission): Reason | undefined {
@@ -139,7 +144,7 @@ function keyHistory(submission: Submission, registry: Registry, proven: boolean)
       return {
         rule: REVOKED_KEY_RULE,
         says: `key ${JSON.stringify(fingerprint)} was revoked from ${formatId(revoked)}; revoked keys are refused for ever`,
-        fix: NEW_KEY,
+        fix: newKeyFor(submission),
       };
     }
     const holder = registry.holderOf(fingerprint);
@@ -149,7 +154,7 @@ function keyHistory(submission: Submission, registry: Registry, proven: boolean)
       return {
         rule: "keys.unique",
         says: `key ${JSON.stringify(fingerprint)} is enrolled for ${where} already`,
-        fix: "key" in submission ? OWN_KEY : NEW_KEY,
+        fix: "key" in submission ? OWN_KEY : newKeyFor(submission),
       };
     }
   }

@@ -6,7 +6,7 @@ import type { Decision } from "../../../core/decision/decision.ts";
 import { Registry } from "../../../core/registry/registry.ts";
 import type { Comment, Issue } from "../../../core/submission/issue.ts";
 import { alice, at, bob, issue, KEYS, mallory, realm } from "../../fixtures/people.ts";
-import { madeRecord } from "../../made/access.ts";
+import { accepted, madeKey, madeRecord } from "../../made/access.ts";
 
 const on = (
   given: Issue,
@@ -203,6 +203,24 @@ describe("a refusal", () => {
     ["host keys that come first", issue({ title: "333.hula.atlas.hostkey.pub" }), "enrol its SSH key first"],
   ])("says what would mend it: %s", (_, given, fix) => {
     const decision = on(given);
+    expect(decision.kind === "refuse" && decision.because[0].fix).toContain(fix);
+  });
+});
+
+describe("a key that was revoked", () => {
+  const hostKey = madeKey("host");
+  const lost = { ...madeRecord("334.hula.atlas"), hostKeys: [accepted(hostKey)] };
+  const registry = Registry.of(2, [
+    revoked(lost, { reason: "lost", issue: 4, by: bob, at: at("09:30:00") }),
+    madeRecord("333.hula.atlas"),
+  ]);
+
+  it.each([
+    ["a host's own", "hostkey", hostKey, "ssh-keygen -A"],
+    ["a computer's", "sshkey", lost.sshKeys[0]?.key ?? "", "warren enroll, or ssh-keygen -t ed25519"],
+  ])("is mended where it is made: %s", (_what, kind, body, fix) => {
+    const decision = on(issue({ title: `333.hula.atlas.${kind}.pub`, body }), registry);
+    expect(decision).toMatchObject({ kind: "refuse", because: [{ rule: "keys.revoked" }] });
     expect(decision.kind === "refuse" && decision.because[0].fix).toContain(fix);
   });
 });
