@@ -10,6 +10,7 @@ import { warn } from "../outcome.ts";
 import { openControllers } from "./controller.ts";
 import { forwardDevice } from "./forward-device.ts";
 import { forwardSockets, type RunningForward } from "./forward-list.ts";
+import { sparingly } from "./sparingly.ts";
 
 /** Keeps the forwards up until somebody ends this process, or `--stop`s it by its name. */
 export async function keepForwards(name: string, plan: ForwardPlan): Promise<void> {
@@ -63,7 +64,9 @@ const both = async (one: Promise<void>, other: Promise<void>): Promise<void> => 
   await Promise.all([one, other]);
 };
 
+const complain = sparingly(warn);
+
 /** As ssh itself would show it: that a host behind the device refused, for example. */
 const heard = (text: string): void => {
-  for (const line of text.split(/\r?\n/)) if (line !== "") warn(printable(line));
+  for (const line of text.split(/\r?\n/)) if (line !== "") complain(printable(line));
 };

@@ -182,6 +182,17 @@ function listen(child: ChildProcess) {
     expect(await ended).toEqual([0, null]);
   });
 
+  it("says no more than twenty times a minute what the far end has ssh complain of", async () => {
+    const [there = 0, nobody = 0] = await freePorts(2);
+    const { heard, said } = start("forward", "333", "--remote", `${there}:localhost:${nobody}`);
+    await heard("leads to");
+    const complaints = () => said().split("failed").length - 1;
+    for (let knocks = 0; knocks < 60; knocks += 1) await get(there).catch(() => undefined);
+    await until(() => (complaints() >= 20 ? true : undefined));
+    await heard("not shown for a minute");
+    expect(complaints()).toBeLessThan(25);
+  }, 30_000);
+
   it("leads the other way too", async () => {
     const { heard } = start("forward", "333", "--remote", `${here}:localhost:${behindPort}`);
     expect(await heard("leads to")).toContain("as seen from here");
