@@ -17,7 +17,7 @@ const ROUNDS = process.env.WARREN_LONG === undefined ? 12 : 200;
     await proxy.must(["/etc/warren/session", "sweep"]);
   };
   /** Processes that serve anybody: whoever is one has a session. */
-  const serving = async () => (await proxy.run(["pgrep", "-u", "hula", "-x", "sshd"])).stdout;
+  const serving = async () => (await proxy.run(["pgrep", "-u", "hula", "-x", "sshd(-session)?"])).stdout;
   const stall = (before: string) =>
     proxy.put(
       "/etc/warren/session",
@@ -83,7 +83,7 @@ const ROUNDS = process.env.WARREN_LONG === undefined ? 12 : 200;
         ({ ended }) => ended.then(() => "ended"),
         () => "refused",
       );
-      await pause(80 + (round * 400) / ROUNDS);
+      await pause((round * 480) / ROUNDS);
       await revoked();
       if ((await attempt) === "ended") lateEnough++;
       expect(await serving()).toBe("");

@@ -44,7 +44,7 @@ export class PlacedProxy {
   /** Monitors and servers of all sessions of its system. */
   sessions(system: string): readonly number[] {
     const all = [...processesOf(this.host.pid)];
-    return all.filter(([, line]) => line.startsWith(`sshd: ${system}`)).map(([pid]) => pid);
+    return all.filter(([, line]) => new RegExp(`^sshd(-session)?: ${system}`).test(line)).map(([pid]) => pid);
   }
 
   /** Those that serve a computer's sessions, and hold its port. */

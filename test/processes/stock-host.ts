@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,6 +13,8 @@ import { type Holder, startHolder, stopHolder } from "./holder.ts";
  * A stock Debian or Ubuntu host: this machine's own programs, and copies of its /etc, in namespaces of mounts and
  * processes. What is done there stays there and ends with `stop`. Only the network is shared, unless another is given:
  * clients connect from here, and the ports of 127.0.0.1 are everybody's (take them from `freePorts`).
+ *
+ * With WARREN_STOCK_ROOT its programs and its /etc are those of another release's tree: see in-tree.sh.
  */
 export interface StockHost {
   /** Its sshd, on 127.0.0.1. */
@@ -54,10 +56,16 @@ const COPIED = ["etc"];
 const EMPTY = ["run", "home", "root", "var/log"];
 const READY_WITHIN = 10_000;
 
+const TREE = process.env.WARREN_STOCK_ROOT ?? "";
+const IN_TREE = TREE === "" ? [] : ["sh", "test/processes/in-tree.sh", TREE];
+
+/** OpenSSH 9.8 gave sessions a program of their own, and 10.0 logins another. */
+const SSHD = /^sshd(-session|-auth)?\n$/;
+
 /** Whether this machine can be one: root, sshd, sudo, useradd, and leave to make namespaces. */
 export function canHost(): boolean {
   const needed = ["/usr/sbin/sshd", "/usr/bin/sudo", "/usr/sbin/useradd", "/usr/bin/ssh"];
-  if (process.getuid?.() !== 0 || !needed.every((path) => existsSync(path))) return false;
+  if (process.getuid?.() !== 0 || !needed.every((path) => existsSync(TREE + path))) return false;
   const [program, ...args] = UNSHARE;
   return spawnSync(program, [...args, "true"], { stdio: "ignore" }).status === 0;
 }
@@ -69,7 +77,9 @@ export async function startStockHost(settings: StockHostSettings = {}): Promise<
   // Its accounts must reach what lies in it, by the paths of here too.
   chmodSync(folder, 0o755);
   // Owners and modes as they are: sshd and sudo look at them.
-  await run("cp", ["-a", ...COPIED.map((name) => `/${name}`), folder], { timeout: 60_000 });
+  await run("cp", ["-a", ...COPIED.map((name) => `${TREE}/${name}`), folder], { timeout: 60_000 });
+  // What this machine is called.
+  if (TREE !== "") await copyFile("/etc/hosts", join(folder, "etc/hosts"));
   for (const name of EMPTY) await mkdir(join(folder, name), { recursive: true });
   await rm(join(folder, "etc/warren"), { recursive: true, force: true });
   await mkdir(join(folder, "run/sshd"));
@@ -121,7 +131,7 @@ async function isFree(port: number): Promise<boolean> {
 /** The first process there, with this machine's folders overlaid by those of `folder`. */
 function holdHost(folder: string): Promise<Holder> {
   const mounts = [...COPIED, ...EMPTY].map((name) => `mount --bind "$1/${name}" "/${name}"`);
-  return startHolder(UNSHARE, ["mount --make-rprivate /", ...mounts], [folder]);
+  return startHolder([...UNSHARE, ...IN_TREE], ["mount --make-rprivate /", ...mounts], [folder]);
 }
 
 class Host implements StockHost {
@@ -244,7 +254,7 @@ class Host implements StockHost {
     const table = `/proc/${this.pid}/root/proc`;
     const isSshd = (pid: string) => {
       try {
-        return readFileSync(`${table}/${pid}/comm`, "utf8") === "sshd\n";
+        return SSHD.test(readFileSync(`${table}/${pid}/comm`, "utf8"));
       } catch {
         return false;
       }
