@@ -5,7 +5,7 @@ import * as at from "./layout.ts";
 import { withBlock } from "./marked-block.ts";
 import { passwordBlock } from "./one-time-passwords.ts";
 import { readRecord } from "./record.ts";
-import { differences, dropIn, groupSettings, knowsPenalties, readEffective, syncSettings } from "./sshd.ts";
+import { differences, dropIn, groupSettings, penaltiesOf, readEffective, syncSettings } from "./sshd.ts";
 import { sessionBlock, sudoers } from "./texts.ts";
 
 /** What drift looks at: fewer things than `prepare`, for it comes with every sync. */
@@ -36,7 +36,7 @@ export function hostFindings(facts: DriftFacts): readonly string[] {
     syncUser,
     node,
     oneTimePasswords,
-    penalties: first?.ok === true && knowsPenalties(readEffective(first.text)),
+    penalties: first?.ok === true ? penaltiesOf(readEffective(first.text)) : [],
   };
 
   const changed = (path: string, same: (text: string) => boolean): string[] => {

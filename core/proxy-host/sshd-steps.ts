@@ -1,7 +1,7 @@
 import type { HostFacts } from "./facts.ts";
 import { fileSteps } from "./file-steps.ts";
 import { DROP_IN, SSHD_UNIT } from "./layout.ts";
-import { dropIn, groupSettings, knowsPenalties, readEffective, syncSettings } from "./sshd.ts";
+import { dropIn, groupSettings, penaltiesOf, readEffective, syncSettings } from "./sshd.ts";
 import { changes, type Notice, type Step } from "./steps.ts";
 
 /** When all it names is there. The checks come each time: another file may have changed what sshd does. */
@@ -12,7 +12,7 @@ export function sshdSteps(
   oneTimePasswords: boolean,
 ): readonly Step[] {
   const { node, sshd } = facts;
-  const penalties = sshd.settings.ok && knowsPenalties(readEffective(sshd.settings.text));
+  const penalties = sshd.settings.ok ? penaltiesOf(readEffective(sshd.settings.text)) : [];
   const wish = { syncUser, node: node.path, penalties, oneTimePasswords };
   return [
     ...fileSteps(facts, DROP_IN, dropIn(wish)),

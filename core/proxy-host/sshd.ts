@@ -5,8 +5,8 @@ export interface SshdWish {
   readonly syncUser: string;
   /** Absolute path. */
   readonly node: string;
-  /** This sshd punishes addresses (OpenSSH 9.8 and later). */
-  readonly penalties: boolean;
+  /** What `penaltiesOf` this sshd says. */
+  readonly penalties: readonly string[];
   /** A key alone doesn't let people in. */
   readonly oneTimePasswords?: boolean;
 }
@@ -94,8 +94,8 @@ const STARTUPS = "300:30:600";
 /** The text of sshd_config.d's file. */
 export function dropIn(wish: SshdWish): string {
   const penalties = [
-    "# Many computers share one address behind NAT: one that fails must not shut the others out for minutes.",
-    "PerSourcePenalties authfail:1s noauth:1s grace-exceeded:5s max:30s min:15s",
+    "# Many computers share one address behind NAT: those that fail must not shut the others out.",
+    `PerSourcePenalties ${wish.penalties.map((name) => `${name}:0`).join(" ")}`,
   ];
   const block = (match: string, settings: Settings) => [
     "",
@@ -108,7 +108,7 @@ export function dropIn(wish: SshdWish): string {
     "",
     "# A whole fleet reconnects at once after a restart.",
     `MaxStartups ${STARTUPS}`,
-    ...(wish.penalties ? penalties : []),
+    ...(wish.penalties.length > 0 ? penalties : []),
     ...block(`Group ${GROUP}`, groupSettings(wish)),
     ...block(`User ${wish.syncUser}`, syncSettings(wish)),
     "",
@@ -129,8 +129,18 @@ export function readEffective(text: string): ReadonlyMap<string, readonly string
   return found;
 }
 
-export const knowsPenalties = (effective: ReadonlyMap<string, readonly string[]>): boolean =>
-  effective.has("persourcepenalties");
+/** No failures of a client's, or none that a computer of ours has: an exploit crashes sshd often before it gets in. */
+const KEPT_PENALTIES: ReadonlySet<string> = new Set(["crash", "min", "max"]);
+
+/**
+ * What sshd holds against a whole address (OpenSSH 9.8 and later), as `sshd -T` names it; each version adds some. There are
+ * no small enough figures: any address with more than one failure a second would be shut out in the end.
+ */
+export const penaltiesOf = (effective: ReadonlyMap<string, readonly string[]>): readonly string[] =>
+  (effective.get("persourcepenalties") ?? [])
+    .flatMap((value) => value.split(" "))
+    .flatMap((word) => /^([a-z-]+):\d+$/.exec(word)?.[1] ?? [])
+    .filter((name) => !KEPT_PENALTIES.has(name));
 
 interface ConfigFile {
   readonly path: string;

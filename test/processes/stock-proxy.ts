@@ -53,4 +53,4 @@ const ADD_ACCOUNT = [
 ];
 
 /** What `prepare` would write. */
-const SETTINGS = dropIn({ syncUser: "warren-sync", node: process.execPath, penalties: false });
+const SETTINGS = dropIn({ syncUser: "warren-sync", node: process.execPath, penalties: [] });

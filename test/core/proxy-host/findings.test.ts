@@ -31,7 +31,7 @@ function prepared(
   for (const step of steps) {
     if (step.kind === "file") files.set(step.path, { text: step.text, mode: step.mode, roots: true });
   }
-  const wish = { syncUser: "warren-sync", node: "/usr/bin/node", penalties: false };
+  const wish = { syncUser: "warren-sync", node: "/usr/bin/node", penalties: [] };
   return {
     files,
     passwd: HULA,

@@ -5,21 +5,23 @@ import {
   dropIn,
   groupSettings,
   includesDropIns,
+  penaltiesOf,
   readEffective,
 } from "../../../core/proxy-host/sshd.ts";
 import { good, id, madeKey } from "../../made/access.ts";
 
-const wish = { syncUser: "warren-sync", node: "/usr/bin/node", penalties: false };
+const wish = { syncUser: "warren-sync", node: "/usr/bin/node", penalties: [] };
 
 describe("dropIn", () => {
   it("ends its matches, so that nothing of the host's own falls into one", () => {
     expect(dropIn(wish).trimEnd().split("\n").at(-1)).toBe("Match all");
   });
 
-  it("softens penalties where sshd has them, above the first Match", () => {
-    const text = dropIn({ ...wish, penalties: true });
-    expect(text.indexOf("PerSourcePenalties ")).toBeGreaterThan(0);
-    expect(text.indexOf("PerSourcePenalties ")).toBeLessThan(text.indexOf("\nMatch "));
+  it("lets no failure count against a whole address where sshd has penalties, above the first Match", () => {
+    const text = dropIn({ ...wish, penalties: ["authfail", "noauth"] });
+    const at = text.indexOf("\nPerSourcePenalties authfail:0 noauth:0\n");
+    expect(at).toBeGreaterThan(0);
+    expect(at).toBeLessThan(text.indexOf("\nMatch "));
     expect(dropIn(wish)).not.toContain("PerSourcePenalties");
   });
 
@@ -48,6 +50,20 @@ describe("groupSettings", () => {
 
   it("end no session for an outage of 5 s, which TCP may take 11 s to get over", () => {
     expect(interval * most).toBeGreaterThan(11);
+  });
+});
+
+describe("penaltiesOf", () => {
+  it.each([
+    ["", []],
+    ["persourcepenalties no", []],
+    [
+      // OpenSSH 10.0
+      "persourcepenalties crash:90 authfail:5 noauth:1 grace-exceeded:10 refuseconnection:10 max:600 min:15 max-sources4:65536 max-sources6:65536 overflow:permissive overflow6:permissive",
+      ["authfail", "noauth", "grace-exceeded", "refuseconnection"],
+    ],
+  ])("of %j is %j", (said, names) => {
+    expect(penaltiesOf(readEffective(said))).toEqual(names);
   });
 });
 
