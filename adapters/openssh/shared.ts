@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,6 +8,8 @@ import { run } from "./run.ts";
 const END_WITHIN = 5_000;
 const LEAVE_WITHIN = 1_000;
 const LOOK_EVERY = 20;
+/** A login waits for it. */
+const LOOK_SOON = 5;
 
 /** Ends the shared connections to a device, of all accounts there, and the sessions in them. */
 export async function endShared(sockets: string, computer: string): Promise<void> {
@@ -17,6 +20,18 @@ export async function endShared(sockets: string, computer: string): Promise<void
 export async function sharedWith(sockets: string, computer: string): Promise<readonly string[]> {
   const paths = (await readdir(sockets)).map((name) => join(sockets, name));
   return paths.filter((path) => path.startsWith(deviceSockets(sockets, computer)));
+}
+
+/** Waits until the connection to the proxy stands; false if `settled` does first, in whatever way. */
+export async function proxyStandsBefore(sockets: string, settled: Promise<unknown>): Promise<boolean> {
+  const over = settled.then(
+    () => true,
+    () => true,
+  );
+  while (!existsSync(socketPath(sockets))) {
+    if (await Promise.race([over, pause(LOOK_SOON)])) return false;
+  }
+  return true;
 }
 
 /**

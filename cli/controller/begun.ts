@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { SSH_FAILED } from "../../adapters/openssh/run.ts";
 import { type Session, startSession } from "../../adapters/openssh/session.ts";
+import { proxyStandsBefore } from "../../adapters/openssh/shared.ts";
 import { isAsWritten } from "../../core/computer/written.ts";
 import { withCleanup } from "../interrupt.ts";
-import { type Ahead, connectAhead, type Goal } from "./connect-ahead.ts";
+import { type Ahead, connectAhead } from "./connect-ahead.ts";
 import { startKeeperAhead } from "./keeper-ahead.ts";
 import { type Connect, plainConnect } from "./plain-connect.ts";
 
@@ -20,10 +21,10 @@ export async function begin(argv: readonly string[]): Promise<number | undefined
   if (connect === undefined) return undefined;
   const ahead = aheadOf(connect);
   begun = { connect, ahead };
-  const goal = ahead.goal === undefined ? undefined : await surelyMeant(ahead);
-  if (goal === undefined) return undefined;
-  const session = ahead.session ?? endWithUs(startSession(goal.ssh));
+  const session = ahead.session ?? (await sessionOf(ahead));
+  if (session === undefined) return undefined;
   begun = { connect, ahead: { ...ahead, session } };
+  if (!(await isSure(ahead))) return undefined;
   const status = await session.ended.catch(() => SSH_FAILED);
   // The whole command explains that, by the same session.
   return status === SSH_FAILED ? undefined : status;
@@ -60,13 +61,21 @@ function aheadOf(connect: Connect): Ahead {
   }
 }
 
+/** As soon as the connection to the proxy stands; over one that is shared with the device, once the proxy has answered. */
+async function sessionOf(ahead: Ahead): Promise<Session | undefined> {
+  const { asked, goal } = ahead;
+  if (asked === undefined || goal === undefined) return undefined;
+  const may = goal.isShared ? isSure(ahead) : proxyStandsBefore(goal.sockets, asked.directory);
+  return (await may) ? endWithUs(startSession(goal.ssh)) : undefined;
+}
+
 /**
- * The device that is meant, if the proxy knows no newer directory than the one that says so: then the whole command would
+ * Whether the proxy knows no newer directory than the one that says which device is meant: then the whole command would
  * do no more than run ssh, and take a third of the time to load.
  */
-async function surelyMeant({ asked, goal }: Ahead): Promise<Goal | undefined> {
+async function isSure({ asked, goal }: Ahead): Promise<boolean> {
   const answer = await asked?.directory.catch(() => undefined);
-  return goal !== undefined && answer !== undefined && isAsWritten(answer, goal.by) ? goal : undefined;
+  return goal !== undefined && answer !== undefined && isAsWritten(answer, goal.by);
 }
 
 /** From its first moment, whoever goes on with it. */

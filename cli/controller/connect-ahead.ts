@@ -32,6 +32,9 @@ export interface Goal {
   readonly by: Written;
   /** What ssh takes to run the session. */
   readonly ssh: readonly string[];
+  readonly sockets: string;
+  /** Whether a connection to it is shared: over that ssh would be done before the proxy has said whether it may go there. */
+  readonly isShared: boolean;
 }
 
 /**
@@ -48,9 +51,10 @@ export function connectAhead(connect: Connect): Ahead {
   if (folder === undefined || !id.ok) return {};
   finishSuccession(folder);
   const sockets = socketFolder(folder);
-  const goal = connect.wake ? undefined : goalOf(connect, folder);
+  const goal = connect.wake ? undefined : goalOf(connect, folder, sockets);
+  const mayGo = goal?.isShared === false && existsSync(socketPath(sockets));
   // First, for it takes longer.
-  const session = goal !== undefined && isOnlyProxyOpen(goal, sockets) ? begunSession(goal) : undefined;
+  const session = mayGo ? begunSession(goal) : undefined;
   const asking = canAsk() ? { turn: join(folder, "proxy") } : undefined;
   const shared = new SharedConnections(() => sockets);
   const desk = new SshDesk(["-F", join(folder, "ssh_config"), proxyAlias(id.value)], asking, shared);
@@ -66,24 +70,24 @@ export function connectAhead(connect: Connect): Ahead {
 }
 
 /** A device that need not be woken and has a pinned host key. */
-function goalOf({ target, command }: Connect, folder: string): Goal | undefined {
+function goalOf({ target, command }: Connect, folder: string, sockets: string): Goal | undefined {
   try {
     const { user, name } = splitTarget(target);
     const by = settledIn(folder);
     const device = by === undefined ? undefined : writtenDevice(name, by);
     if (by === undefined || device === undefined) return undefined;
     const login = user === undefined ? [] : ["-l", user];
-    return { device, by, ssh: ["-F", join(folder, "ssh_config"), ...login, device, ...command] };
+    const ssh = ["-F", join(folder, "ssh_config"), ...login, device, ...command];
+    return { device, by, ssh, sockets, isShared: isSharedWith(device, sockets) };
   } catch {
     return undefined;
   }
 }
 
-/** Over a connection that is shared with the device ssh would be done before the proxy has said whether it may go there. */
-function isOnlyProxyOpen({ device }: Goal, sockets: string): boolean {
+function isSharedWith(device: string, sockets: string): boolean {
   const [computer = ""] = device.split(".");
-  const isShared = (socket: string) => join(sockets, socket).startsWith(deviceSockets(sockets, computer));
-  return existsSync(socketPath(sockets)) && !readdirSync(sockets).some(isShared);
+  const own = deviceSockets(sockets, computer);
+  return readdirSync(sockets).some((name) => join(sockets, name).startsWith(own));
 }
 
 function begunSession({ ssh }: Goal): Session {

@@ -1,11 +1,8 @@
-import { existsSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { SSH_FAILED } from "../../adapters/openssh/run.ts";
 import { runSession, type Session, startSession } from "../../adapters/openssh/session.ts";
-import { sharedWith } from "../../adapters/openssh/shared.ts";
+import { proxyStandsBefore, sharedWith } from "../../adapters/openssh/shared.ts";
 import { sshFilesOf } from "../../adapters/openssh/ssh-files.ts";
 import type { Directory } from "../../core/access/directory.ts";
-import { socketPath } from "../../core/computer/ssh-config.ts";
 import { type ComputerId, formatId } from "../../core/names.ts";
 import type { Reached, Visit } from "../../flows/visit.ts";
 import { withCleanup } from "../interrupt.ts";
@@ -17,7 +14,6 @@ import { settle } from "./settled.ts";
 import { splitTarget } from "./split-target.ts";
 import { targetOf } from "./targets.ts";
 
-const LOOK_EVERY = 5;
 /** A session that ended later may have begun; ssh's ConnectTimeout is 8 s. */
 const NOT_BEGUN_WITHIN = 10_000;
 
@@ -97,14 +93,7 @@ async function isOnlyProxyOpen(
 ): Promise<boolean> {
   const { sockets } = sshFilesOf(folder);
   if (sockets === undefined || (await sharedWith(sockets, computer)).length > 0) return false;
-  const settled = reaching.then(
-    () => true,
-    () => true,
-  );
-  while (!existsSync(socketPath(sockets))) {
-    if (await Promise.race([settled, pause(LOOK_EVERY)])) return false;
-  }
-  return true;
+  return proxyStandsBefore(sockets, reaching);
 }
 
 /**

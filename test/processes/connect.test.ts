@@ -170,6 +170,13 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
       expect(await readFile(file, "utf8")).toBe("ran\nran\n");
     });
 
+    it("loads nothing either where the connection to the proxy is yet to open", async () => {
+      await warren("disconnect", "333");
+      const socket = join(profile, "s/proxy");
+      await run("ssh", ["-F", "none", "-S", socket, "-O", "exit", "proxy"], { timeout: 10_000 });
+      expect(await connect(first, "333", "exit 9")).toMatchObject({ status: 9 });
+    });
+
     it("loads nothing for another session over the device's connection either", async () => {
       expect(await connect(first, "333", "exit 7")).toMatchObject({ status: 7 });
       expect(await warrenBy(first, "connect", "333", "exit 8")).toMatchObject({ status: 8 });
