@@ -32,7 +32,7 @@ export class Visit {
   readonly #ports: VisitPorts;
   readonly #pinned: Pinned;
   readonly #leases: LeaseHolder | undefined;
-  #newer = false;
+  #newest: Directory | undefined;
   #watched: () => void = () => {};
 
   constructor(ports: VisitPorts, pinned: Pinned) {
@@ -46,8 +46,8 @@ export class Visit {
     await this.#ports.prepare(known);
     try {
       const fresh = await freshDirectory(this.#ports, this.#ports.desk, this.#pinned, known);
-      this.#newer = fresh.sequence !== known?.sequence;
-      if (this.#newer) await this.#ports.prepare(fresh);
+      if (fresh.sequence !== known?.sequence) await this.#ports.prepare(fresh);
+      this.#newest = fresh;
       return fresh;
     } catch (error) {
       if (known === undefined || !(error instanceof Failure) || error.code !== "refused") throw error;
@@ -56,9 +56,9 @@ export class Visit {
     }
   }
 
-  /** Whether the proxy had a newer directory than the one that was known. */
-  get foundNewer(): boolean {
-    return this.#newer;
+  /** The proxy's newest directory; undefined until that has been asked, and where its answer is not used. */
+  get newest(): Directory | undefined {
+    return this.#newest;
   }
 
   /** Wakes the devices while the connection to the proxy opens, and looks at the newest directory after both. */

@@ -21,6 +21,12 @@ export function startSession(args: readonly string[]): Session {
   return { began, ended: over, stop };
 }
 
+/** Milliseconds; ssh's ConnectTimeout is 8 s. */
+const NOT_BEGUN_WITHIN = 10_000;
+
+/** Of one that has failed just now: whether it may have run what it was told, so that to start again would do it twice. */
+export const mayHaveBegun = ({ began }: Session): boolean => performance.now() - began >= NOT_BEGUN_WITHIN;
+
 /** Resolves with its exit status. */
 export const runSession = (args: readonly string[]): Promise<number> => startSession(args).ended;
 

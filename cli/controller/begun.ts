@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { SSH_FAILED } from "../../adapters/openssh/run.ts";
-import { type Session, startSession } from "../../adapters/openssh/session.ts";
+import { mayHaveBegun, type Session, startSession } from "../../adapters/openssh/session.ts";
 import { proxyStandsBefore } from "../../adapters/openssh/shared.ts";
 import { isAsWritten } from "../../core/computer/written.ts";
 import { withCleanup } from "../interrupt.ts";
@@ -25,9 +25,13 @@ export async function begin(argv: readonly string[]): Promise<number | undefined
   if (session === undefined) return undefined;
   begun = { connect, ahead: { ...ahead, session } };
   if (!(await isSure(ahead))) return undefined;
-  const status = await session.ended.catch(() => SSH_FAILED);
-  // The whole command explains that, by the same session.
-  return status === SSH_FAILED ? undefined : status;
+  const status = await session.ended.catch(() => undefined);
+  if (status !== undefined && status !== SSH_FAILED) return status;
+  // The whole command says why. It runs nothing again, whatever has changed since, but what did not get through.
+  const isDead = ahead.goal?.isShared === false && ahead.asked?.shared.foundDead === true;
+  const isOver = status !== undefined && (!isDead || mayHaveBegun(session));
+  if (isOver) begun = { connect, ahead: { ...ahead, session, over: status } };
+  return undefined;
 }
 
 async function beginKeeper(id: string): Promise<void> {

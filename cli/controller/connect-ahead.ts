@@ -24,6 +24,8 @@ export interface Ahead {
   readonly goal?: Goal;
   /** An ssh to it, where the connection to the proxy stands, and none to the device. */
   readonly session?: Session;
+  /** The status of an ssh that has ended: all is done, but to say why it failed. */
+  readonly over?: number;
 }
 
 export interface Goal {

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { SSH_FAILED } from "../../adapters/openssh/run.ts";
-import { runSession, type Session, startSession } from "../../adapters/openssh/session.ts";
+import { mayHaveBegun, runSession, type Session, startSession } from "../../adapters/openssh/session.ts";
 import { proxyStandsBefore, sharedWith } from "../../adapters/openssh/shared.ts";
 import { sshFilesOf } from "../../adapters/openssh/ssh-files.ts";
 import type { Directory } from "../../core/access/directory.ts";
@@ -14,11 +15,12 @@ import { settle } from "./settled.ts";
 import { splitTarget } from "./split-target.ts";
 import { targetOf } from "./targets.ts";
 
-/** A session that ended later may have begun; ssh's ConnectTimeout is 8 s. */
-const NOT_BEGUN_WITHIN = 10_000;
-
 /** Wakes the device and runs ssh on it; returns ssh's exit status. */
 export async function connectTo(connect: Connect, ahead: Ahead): Promise<number> {
+  if (ahead.over !== undefined) {
+    await explainTo(connect).catch(() => undefined);
+    return ahead.over;
+  }
   try {
     return await connectBy(connect, ahead);
   } catch (error) {
@@ -48,7 +50,8 @@ async function connectBy({ target, command, as, wake }: Connect, ahead: Ahead): 
     const isKnown = (directory.devices[id.computer]?.hostKeys.length ?? 0) > 0;
     const mayGoAhead = !wake && isKnown && controller.bus === undefined;
     const foundDead = () => (asked?.shared ?? controller.shared).foundDead;
-    const goOn = (session: Session) => goAhead(session, ssh, visit, reaching, foundDead);
+    const isElsewhere = () => visit.newest !== undefined && isMoved(id, directory, visit.newest);
+    const goOn = (session: Session) => goAhead(session, ssh, reaching, () => isElsewhere() || foundDead());
     if (ahead.session !== undefined) {
       if (isOurs && mayGoAhead && ahead.goal?.device === formatId(id)) return goOn(ahead.session);
       ahead.session.stop();
@@ -64,6 +67,12 @@ async function connectBy({ target, command, as, wake }: Connect, ahead: Ahead): 
     () => visit.end(),
     () => session().finally(() => visit.end()),
   );
+}
+
+/** Of a session that is over. */
+async function explainTo({ target, as }: Connect): Promise<void> {
+  const { id, controller, directory } = await targetOf(splitTarget(target).name, await openControllers(as));
+  await explain(controller, id, directory);
 }
 
 /** To ssh, a device that has no tunnel is a proxy that hangs up. */
@@ -96,17 +105,22 @@ async function isOnlyProxyOpen(
   return proxyStandsBefore(sockets, reaching);
 }
 
+/** Whether a newer directory has another way to the device, or other keys for it. */
+function isMoved({ computer }: ComputerId, before: Directory, now: Directory): boolean {
+  const wayIn = ({ proxy, login, devices }: Directory) => [proxy, login, devices[computer]];
+  return !isDeepStrictEqual(wayIn(before), wayIn(now));
+}
+
 /**
  * ssh takes many round trips to the device; meanwhile the proxy says whether there is a newer directory, by which it may
  * not go there, or not with these keys. That ends ssh, or has it start again. The latter also where the shared
- * connection turned out to be dead: ssh did not get through.
+ * connection turned out to be dead: ssh did not get through. What may have begun is never started again.
  */
 async function goAhead(
   session: Session,
   ssh: readonly string[],
-  visit: Visit,
   reaching: Reaching,
-  foundDead: () => boolean,
+  isAstray: () => boolean,
 ): Promise<number> {
   const refusal = reaching.then(
     () => undefined,
@@ -116,10 +130,8 @@ async function goAhead(
     },
   );
   const status = await session.ended;
+  const isBegun = mayHaveBegun(session);
   const refused = await refusal;
   if (refused !== undefined && status !== 0) throw refused;
-  if (status !== SSH_FAILED) return status;
-  const isEarly = performance.now() - session.began < NOT_BEGUN_WITHIN;
-  const again = visit.foundNewer || (isEarly && foundDead());
-  return again ? runSession(ssh) : status;
+  return status === SSH_FAILED && !isBegun && isAstray() ? runSession(ssh) : status;
 }

@@ -117,6 +117,27 @@ describe("a session that is begun before the rest of connect is loaded", () => {
     },
   );
 
+  it.each<[string, () => Promise<string>]>([
+    ["the proxy has a newer directory", async () => serve(right()).then(() => "")],
+    ["the realm has a broker by its end", withBroker],
+  ])("runs a command that ends as ssh's failures do once, though %s", async (_, change) => {
+    const ran = join(reached.realm.folder, `ran-${sequence}`);
+    const [file, text] = [join(profile(), "profile.json"), await readFile(join(profile(), "profile.json"))];
+    const meanwhile = await change();
+    const { status } = await reached.warren("connect", "333", `echo ran >> ${ran}; ${meanwhile} exit 255`);
+    await writeFile(file, text);
+    expect(await readFile(ran, "utf8")).toBe("ran\n");
+    expect(status).toBe(255);
+  });
+
+  /** What the command does before it ends. */
+  async function withBroker(): Promise<string> {
+    const [file, other] = [join(profile(), "profile.json"), join(reached.realm.folder, "with-broker.json")];
+    const broker = { url: "mqtts://127.0.0.1:1", clientId: CONTROLLER };
+    await writeFile(other, JSON.stringify({ ...JSON.parse(await readFile(file, "utf8")), broker }));
+    return `cp ${other} ${file};`;
+  }
+
   it("by a key that was revoked is as one without", async () => {
     const file = join(reached.realm.folder, "root/etc/warren/current/authorized_keys/hula");
     const lines = (await readFile(file, "utf8")).split("\n");
