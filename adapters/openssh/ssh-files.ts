@@ -31,26 +31,38 @@ export const ownOf = (folder: ProfileFolder, { computer }: ComputerId): Pick<Ssh
 /** What plain ssh takes; the files that it names have been brought up to date. */
 export async function prepareSsh(folder: ProfileFolder, content: SshContent): Promise<string> {
   const files = sshFilesOf(folder);
-  if (files.sockets === undefined) return textOf(folder, content, files);
-  await keep(folder, HOOK, SHARING_HOOK);
-  return textOf(folder, content, { ...files, hook: folder.file(HOOK) });
+  const hook = files.sockets === undefined ? {} : { hook: folder.file(HOOK) };
+  const texts = textsOf(content, { ...files, ...hook });
+  if (files.sockets !== undefined) await keep(folder, HOOK, SHARING_HOOK);
+  await keep(folder, "known_hosts", texts.knownHosts);
+  return texts.config;
 }
 
-/** Writes the ssh_config that `connect` and `exec` use; returns its path. */
-export async function writeSshConfig(folder: ProfileFolder, content: SshContent): Promise<string> {
-  await keep(folder, "ssh_config", await textOf(folder, content, sshFilesOf(folder)));
-  return folder.file("ssh_config");
+/** What `connect` and `exec` have ssh read. */
+export interface SshTexts {
+  readonly config: string;
+  readonly knownHosts: string;
 }
 
-async function textOf(folder: ProfileFolder, content: SshContent, files: SshFiles): Promise<string> {
+/** Writes the ssh_config that they use. */
+export async function writeSshConfig(folder: ProfileFolder, content: SshContent): Promise<void> {
+  const texts = sshTexts(folder, content);
+  await keep(folder, "known_hosts", texts.knownHosts);
+  await keep(folder, "ssh_config", texts.config);
+}
+
+/** What that writes. */
+export const sshTexts = (folder: ProfileFolder, content: SshContent): SshTexts =>
+  textsOf(content, sshFilesOf(folder));
+
+function textsOf(content: SshContent, files: SshFiles): SshTexts {
   const config = sshConfig({ ...content, files, windows });
   if (!config.ok) {
     throw new Failure("usage", `ssh can't be configured: ${config.problem}`, {
       hint: "set XDG_CONFIG_HOME to another folder",
     });
   }
-  await keep(folder, "known_hosts", knownHosts(content.id, content.proxy, content.directory));
-  return config.value;
+  return { config: config.value, knownHosts: knownHosts(content.id, content.proxy, content.directory) };
 }
 
 async function keep(folder: ProfileFolder, name: string, text: string): Promise<void> {

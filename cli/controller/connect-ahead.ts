@@ -9,6 +9,7 @@ import { socketFolder } from "../../adapters/openssh/sockets.ts";
 import { deviceSockets, proxyAlias, socketPath } from "../../core/computer/ssh-config.ts";
 import { type Written, writtenDevice } from "../../core/computer/written.ts";
 import { parseComputerId } from "../../core/names.ts";
+import { version } from "../../package.json";
 import { onlyController } from "./only-controller.ts";
 import type { Connect } from "./plain-connect.ts";
 import { settledIn } from "./settled.ts";
@@ -75,7 +76,7 @@ export function connectAhead(connect: Connect): Ahead {
 function goalOf({ target, command }: Connect, folder: string, sockets: string): Goal | undefined {
   try {
     const { user, name } = splitTarget(target);
-    const by = settledIn(folder);
+    const by = settledIn(folder, version);
     const device = by === undefined ? undefined : writtenDevice(name, by);
     if (by === undefined || device === undefined) return undefined;
     const login = user === undefined ? [] : ["-l", user];

@@ -6,12 +6,13 @@ import { sshFilesOf } from "../../adapters/openssh/ssh-files.ts";
 import type { Directory } from "../../core/access/directory.ts";
 import { type ComputerId, formatId } from "../../core/names.ts";
 import type { Reached, Visit } from "../../flows/visit.ts";
+import { version } from "../../package.json";
 import { withCleanup } from "../interrupt.ts";
 import { warn } from "../outcome.ts";
 import type { Ahead } from "./connect-ahead.ts";
 import { type Controller, openControllers } from "./controller.ts";
 import type { Connect } from "./plain-connect.ts";
-import { settle } from "./settled.ts";
+import { settle } from "./settle.ts";
 import { splitTarget } from "./split-target.ts";
 import { targetOf } from "./targets.ts";
 
@@ -45,8 +46,12 @@ async function connectBy({ target, command, as, wake }: Connect, ahead: Ahead): 
   const reachAndRun = async () => {
     await controller.prepare(directory);
     const reaching = reachOne(visit, directory, id);
-    // For the next command; this one waits for nothing of it.
-    void reaching.then(() => settle(controller.folder)).catch(() => undefined);
+    // For the next command, which goes by it only where no device need be woken; this one waits for nothing of it.
+    const remember = async () => {
+      if (visit.newest !== undefined && controller.bus === undefined)
+        await settle(controller, visit.newest, version);
+    };
+    void reaching.then(remember).catch(() => undefined);
     const isKnown = (directory.devices[id.computer]?.hostKeys.length ?? 0) > 0;
     const mayGoAhead = !wake && isKnown && controller.bus === undefined;
     const foundDead = () => (asked?.shared ?? controller.shared).foundDead;

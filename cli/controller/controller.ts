@@ -12,7 +12,13 @@ import { PortQuestions } from "../../adapters/openssh/port-questions.ts";
 import { RememberedCheck } from "../../adapters/openssh/remembered-check.ts";
 import { SharedConnections } from "../../adapters/openssh/shared-connections.ts";
 import { SshSignatureCheck } from "../../adapters/openssh/signatures.ts";
-import { sshFilesOf, writeSshConfig } from "../../adapters/openssh/ssh-files.ts";
+import {
+  type SshContent,
+  type SshTexts,
+  sshFilesOf,
+  sshTexts,
+  writeSshConfig,
+} from "../../adapters/openssh/ssh-files.ts";
 import type { Directory } from "../../core/access/directory.ts";
 import type { Profile } from "../../core/computer/profile.ts";
 import { type PinnedProxy, proxyAlias } from "../../core/computer/ssh-config.ts";
@@ -112,8 +118,17 @@ export class Controller {
 
   /** Tells ssh what the directory says. */
   async prepare(directory: Directory | undefined): Promise<void> {
+    await writeSshConfig(this.folder, this.#sshContent(directory));
+  }
+
+  /** What it writes then. */
+  sshTexts(directory: Directory): SshTexts {
+    return sshTexts(this.folder, this.#sshContent(directory));
+  }
+
+  #sshContent(directory: Directory | undefined): SshContent {
     const seen = directory === undefined ? {} : { directory };
-    await writeSshConfig(this.folder, { id: this.id, proxy: this.proxyIn(directory), ...seen });
+    return { id: this.id, proxy: this.proxyIn(directory), ...seen };
   }
 
   /** The connection to the broker; undefined in a realm without one. */

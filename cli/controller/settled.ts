@@ -1,30 +1,19 @@
 import { join } from "node:path";
-import type { ProfileFolder } from "../../adapters/files/profile-folder.ts";
 import { readBytesNow } from "../../adapters/files/read.ts";
 import { markOf, WRITTEN_FILES, type Written } from "../../core/computer/written.ts";
-import { version } from "../../package.json";
 
-const MARK = "settled";
+export const MARK = "settled";
 
-/** What the last commands left in a controller's folder; undefined unless one of this version judged all of it. */
-export function settledIn(folder: string): Written | undefined {
+/** What the last commands left in a controller's folder; undefined unless one of that version judged all of it. */
+export function settledIn(folder: string, version: string): Written | undefined {
   const read = (name: string) => readBytesNow(join(folder, name)).toString("utf8");
   const written = readWritten(read);
-  return read(MARK) === `${markOf(written, version)}\n` ? written : undefined;
+  return read(MARK) === markTextOf(written, version) ? written : undefined;
 }
 
-/** Remembers that what stands there was judged: the directory was signed and is the proxy's newest, ssh goes by it. */
-export async function settle(folder: ProfileFolder): Promise<void> {
-  const texts = new Map<string, string>();
-  for (const name of Object.values(WRITTEN_FILES)) texts.set(name, (await folder.read(name)) ?? "");
-  const mark = `${markOf(
-    readWritten((name) => texts.get(name) ?? ""),
-    version,
-  )}\n`;
-  if ((await folder.read(MARK)) !== mark) await folder.write(MARK, mark);
-}
+export const markTextOf = (written: Written, version: string): string => `${markOf(written, version)}\n`;
 
-const readWritten = (read: (name: string) => string): Written => ({
+export const readWritten = (read: (name: string) => string): Written => ({
   profile: read(WRITTEN_FILES.profile),
   directory: read(WRITTEN_FILES.directory),
   signature: read(WRITTEN_FILES.signature),

@@ -10,8 +10,9 @@ import { type Parsed, parsed, unparsed } from "../place.ts";
  * Beside it: `identity` and `identity.pub` (the computer's SSH key), `x509.key`, `x509.csr` and `x509.pem` (its
  * certificate for the broker), while they are rotated the successors of these five as `next-…`, `directory.json` and
  * `directory.json.sig` (the newest signed directory it has seen), `directory.checked` (the hash of the last signature
- * found good), and on a controller `known_hosts`, `ssh_config` and `ssh-hook`, which follow from the directory, `ssh_own`
- * (its user's) with `ssh_to_proxy` that follows from it, and `keeper.log`.
+ * found good), and on a controller `known_hosts`, `ssh_config` and `ssh-hook`, which follow from the directory,
+ * `settled` (a hash of what was judged, core/computer/written.ts), `ssh_own` (its user's) with `ssh_to_proxy` that follows
+ * from it, and `keeper.log`.
  */
 export interface Profile {
   readonly format: 1;
