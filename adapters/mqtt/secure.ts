@@ -36,6 +36,9 @@ export function connectSecurely({ url, key, cert, ca }: BrokerAccess): TLSSocket
   });
 }
 
+/** Milliseconds; the library takes some hundred to load. */
+const TAKEN_WITHIN = 5000;
+
 let ahead: { readonly to: string; readonly socket: TLSSocket } | undefined;
 
 /** Begins to connect before the MQTT library is loaded, which takes as long as TLS's handshake. */
@@ -43,7 +46,15 @@ export function connectAhead(access: BrokerAccess): void {
   const socket = connectSecurely(access);
   // Whoever takes it hears that it is closed; who finds it closed connects anew, and hears why.
   socket.on("error", () => {});
-  ahead = { to: wordsOf(access), socket };
+  const begun = { to: wordsOf(access), socket };
+  ahead = begun;
+  // A keeper that finds another one serving takes none: the socket alone would keep its process.
+  const drop = () => {
+    if (ahead !== begun) return;
+    ahead = undefined;
+    socket.destroy();
+  };
+  setTimeout(drop, TAKEN_WITHIN).unref();
 }
 
 /** That connection, once, unless it led elsewhere or is gone. */

@@ -92,6 +92,12 @@ describe("the keeper of a controller", () => {
     expect(arrivals()).toBe(1);
   });
 
+  it("ends by itself where another one serves, whatever it had begun", async () => {
+    const first = await keeper();
+    expect(await woken.warren("keeper", CONTROLLER)).toMatchObject({ status: 0 });
+    expect(await keeper()).toBe(first);
+  });
+
   it("answers this account alone, and its log is nobody else's", async () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
