@@ -49,9 +49,10 @@ export interface Goal {
 export function connectAhead(connect: Connect): Ahead {
   // Windows' ssh shares no connections.
   if (process.platform === "win32") return {};
-  const folder = onlyController(connect.as, "ssh_config");
+  // Of several that are enrolled, each may know a device of the name, also one that no command was run by yet.
+  const folder = onlyController(connect.as, "profile.json");
   const id = parseComputerId(basename(folder ?? ""));
-  if (folder === undefined || !id.ok) return {};
+  if (folder === undefined || !id.ok || !existsSync(join(folder, "ssh_config"))) return {};
   finishSuccession(folder);
   const sockets = socketFolder(folder);
   const goal = connect.wake ? undefined : goalOf(connect, folder, sockets);

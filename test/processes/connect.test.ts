@@ -202,6 +202,15 @@ describe("a controller in a realm without a broker, by the system's own ssh", ()
       },
     );
 
+    it("loads the rest where another controller is enrolled, also one that no command was run by", async () => {
+      const other = join(dirname(profile), "controller-b.tern.atlas");
+      await mkdir(other);
+      await copyFile(join(profile, "profile.json"), join(other, "profile.json"));
+      const { stderr } = await connect(first, "333", "true");
+      await rm(other, { recursive: true });
+      expect(stderr).toContain("Cannot find module");
+    });
+
     it("loads the rest where the proxy has a newer directory", async () => {
       await realm.serve({ ...realm.directory, sequence: realm.directory.sequence + 1 });
       expect((await connect(first, "333", "true")).stderr).toContain("Cannot find module");
