@@ -24,4 +24,5 @@ pivot_root . old
 cd "$dir"
 umount -l /old
 rmdir /old
-[ "$#" -eq 0 ] || exec "$@"
+# Not by exec: as first process of its namespace this shell takes leave of orphans, which Node would leave as zombies.
+"$@"
