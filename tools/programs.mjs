@@ -7,6 +7,7 @@ const PROGRAMS = {
   "/usr/bin/sudo": "sudo",
   "/usr/sbin/ip": "iproute2",
   "/usr/sbin/iptables": "iptables",
+  "/usr/sbin/debootstrap": "debootstrap",
   "/usr/sbin/mosquitto": "mosquitto",
   "/usr/sbin/rabbitmq-server": "rabbitmq-server",
   "/usr/bin/git": "git",
