@@ -59,8 +59,8 @@ async function failureOf(
   }
 }
 
-async function run(host: Host, { argv, input, may = [] }: CommandStep): Promise<readonly string[]> {
-  const { status, says } = await host.run(argv, input);
+async function run(host: Host, { argv, may = [] }: CommandStep): Promise<readonly string[]> {
+  const { status, says } = await host.run(argv);
   if (status === 0 || (status !== null && may.includes(status))) return [];
   return [
     `${argv.join(" ")} ended with status ${status}`,

@@ -30,12 +30,11 @@ export class RealHost implements Host {
     await said(path, makeOpenFolder(path));
   }
 
-  async run(argv: readonly string[], input = ""): Promise<{ status: number | null; says: string }> {
+  async run(argv: readonly string[]): Promise<{ status: number | null; says: string }> {
     const [program = "", ...args] = argv;
     try {
       const ended = await run(program === "sshd" ? SSHD : program, args, {
         timeout: 60_000,
-        input,
         env: { ...process.env, PATH: ADMIN_PATH, LC_ALL: "C" },
       });
       return { status: ended.status, says: ended.stderr + ended.stdout };

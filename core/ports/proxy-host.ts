@@ -28,10 +28,7 @@ export interface Host {
   /** Root's, mode 0755. */
   makeFolder(path: string): Promise<void>;
   /** Any status is a value; `says` is what it wrote to either stream. */
-  run(
-    argv: readonly string[],
-    input?: string,
-  ): Promise<{ readonly status: number | null; readonly says: string }>;
+  run(argv: readonly string[]): Promise<{ readonly status: number | null; readonly says: string }>;
   /** What sshd would do with an account that logs in now, as `sshd -T -C` says it. */
   sshdFor(account: string): Promise<SshdFacts["settings"]>;
   /** sshd_config and its drop-ins, in the order in which sshd reads them. */

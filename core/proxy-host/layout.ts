@@ -22,6 +22,8 @@ export const SSHD_FOLDER = "/etc/ssh/sshd_config.d";
 export const DROP_IN = `${SSHD_FOLDER}/50-warren.conf`;
 export const PAM = "/etc/pam.d/sshd";
 export const SUDOERS = "/etc/sudoers.d/warren";
+/** Where visudo looks at it first. */
+export const SUDOERS_DRAFT = `${FOLDER}/.sudoers`;
 export const SERVICES = "/etc/services";
 export const UNIT = "warren-sessions";
 export const UNIT_SERVICE = `/etc/systemd/system/${UNIT}.service`;

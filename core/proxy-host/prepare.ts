@@ -158,13 +158,21 @@ function folderSteps(
     : steps;
 }
 
-/** visudo sees the text before sudo does: a broken file in sudoers.d takes sudo from everybody. */
+/**
+ * visudo sees the text before sudo does: a broken file in sudoers.d takes sudo from everybody. In a file, for sudo-rs
+ * (Ubuntu 25.10) knows no `-f -`.
+ */
 function sudoSteps(facts: HostFacts, syncUser: string): readonly Step[] {
   const text = sudoers(syncUser, facts.node.path);
   const write = fileSteps(facts, at.SUDOERS, text, 0o440);
   return write.length === 0
     ? []
-    : [{ kind: "command", argv: ["visudo", "-c", "-f", "-"], input: text, looks: true }, ...write];
+    : [
+        { kind: "file", path: at.SUDOERS_DRAFT, mode: 0o440, text },
+        { kind: "command", argv: ["visudo", "-c", "-f", at.SUDOERS_DRAFT], looks: true },
+        { kind: "gone", path: at.SUDOERS_DRAFT },
+        ...write,
+      ];
 }
 
 function serviceSteps(

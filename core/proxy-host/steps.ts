@@ -22,7 +22,6 @@ export interface FileStep {
 export interface CommandStep {
   readonly kind: "command";
   readonly argv: readonly [string, ...string[]];
-  readonly input?: string;
   /** Statuses besides 0 that are no failure. */
   readonly may?: readonly number[];
   /** It looks and changes nothing. */
@@ -67,9 +66,8 @@ export function nameOf(step: Step): string {
 
 /** A step with all it writes, as `--dry-run` prints it. */
 export function describe(step: Step): readonly string[] {
-  const text =
-    step.kind === "file" ? (step.shown ?? shownText(step)) : step.kind === "command" ? step.input : "";
-  const lines = (text ?? "").split("\n");
+  const text = step.kind === "file" ? (step.shown ?? shownText(step)) : "";
+  const lines = text.split("\n");
   return [nameOf(step), ...(lines.at(-1) === "" ? lines.slice(0, -1) : lines).map((line) => `  | ${line}`)];
 }
 

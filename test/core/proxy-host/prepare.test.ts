@@ -45,6 +45,14 @@ describe("planPreparation", () => {
     expect(at("50-warren.conf")).toBeGreaterThan(at("blocked.krl"));
     expect(at("50-warren.conf")).toBeGreaterThan(at("useradd"));
     expect(at("sshd -t")).toBe(at("50-warren.conf") + 1);
+    // visudo reads a draft: sudo-rs has no `-f -`.
+    const draft = at("write /etc/warren/.sudoers ");
+    expect(draft).toBeGreaterThan(0);
+    expect(names.slice(draft + 1, draft + 4)).toEqual([
+      "run visudo -c -f /etc/warren/.sudoers",
+      "remove /etc/warren/.sudoers",
+      "write /etc/sudoers.d/warren (root, 0440)",
+    ]);
     // A unit of which sshd never hears would be left where the checks fail.
     expect(at("ssh.service.d/50-warren.conf")).toBeGreaterThan(at("check sshd's settings for warren-sync"));
     expect(names.at(-1)).toBe("run systemctl try-restart ssh.service");
