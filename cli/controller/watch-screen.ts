@@ -24,13 +24,11 @@ export class WatchScreen {
     if (this.#entered) this.#out.write(LEAVE);
     this.#entered = false;
   };
+  readonly #resume = () => this.show(this.#lines, this.#below);
   /** Ctrl-Z: the shell that comes then finds its own screen, and `fg` this one. */
   readonly #suspend = () => {
-    const drawn = this.#entered;
+    if (this.#entered) process.once("SIGCONT", this.#resume);
     this.#leave();
-    process.once("SIGCONT", () => {
-      if (drawn) this.show(this.#lines, this.#below);
-    });
     process.kill(process.pid, "SIGSTOP");
   };
 
@@ -55,6 +53,8 @@ export class WatchScreen {
     this.#leave();
     this.#out.off("resize", this.#redraw);
     process.off("SIGTSTP", this.#suspend);
+    // `kill %1` of a stopped job sends SIGTERM and SIGCONT, in an order that is not certain.
+    process.off("SIGCONT", this.#resume);
     process.off("exit", this.#leave);
   }
 
