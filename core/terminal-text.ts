@@ -1,6 +1,6 @@
 /**
- * A line that a stranger wrote, a device for example, fit for a terminal: without the controls that move its cursor, set its title or answer
- * for its user (ECMA-48, also as C1), and without the marks that turn text around. Tabs stay.
+ * A line that a stranger wrote, a device for example, fit for a terminal: without the controls that move its cursor, set
+ * its title or answer for its user (ECMA-48, also as C1), and without the marks that turn text around. Tabs stay.
  */
 export const terminalText = (line: string): string =>
   line

@@ -141,10 +141,10 @@ fingerprints() {
   printf '%s\n' "$printed" | awk '{ print $3, $2 }'
 }
 
-# Prints `name silent -` of each living session whose client has sent and acknowledged nothing for 25 s, as
-# long as sshd waits in quiet. sshd asks its clients whether they live only while nothing else happens: whoever knocks at
-# the port of a device that has vanished, or has many sessions with it, would keep that up. The monitor has no other
-# connection.
+# Prints `name silent -` of each living session whose client has sent and acknowledged nothing for 25 s. In quiet sshd
+# ends one by itself after 12 to 36, but it asks its clients whether they live only while nothing else happens: whoever
+# knocks at the port of a device that has vanished, or has many sessions with it, would keep that up. The monitor has no
+# other connection.
 silent() {
   [ -n "$alive" ] && command -v ss >/dev/null || return 0
   sockets=$(ss -HOtnpi state established) || return 0

@@ -29,7 +29,7 @@ export interface Ahead {
   readonly over?: number;
 }
 
-export interface Goal {
+interface Goal {
   readonly device: string;
   /** What says so. */
   readonly by: Written;
