@@ -6,8 +6,8 @@ import { causeOf, Failure } from "../../core/failure.ts";
 export interface Session {
   /** Its exit status. */
   readonly ended: Promise<number>;
-  /** By performance.now(). */
-  readonly began: number;
+  /** Milliseconds, until it ended or until now. */
+  lasted(): number;
   stop(): void;
 }
 
@@ -17,15 +17,23 @@ export function startSession(args: readonly string[]): Session {
   const stop = () => void child.kill();
   // Told to end by a signal that nobody sent to ssh too, this process would leave it behind.
   process.once("exit", stop);
-  const over = ended(child).finally(() => process.off("exit", stop));
-  return { began, ended: over, stop };
+  let end: number | undefined;
+  const over = ended(child).finally(() => {
+    end = performance.now();
+    process.off("exit", stop);
+  });
+  return { ended: over, lasted: () => (end ?? performance.now()) - began, stop };
 }
 
-/** Milliseconds; ssh's ConnectTimeout is 8 s. */
-const NOT_BEGUN_WITHIN = 10_000;
+/** Milliseconds; ssh's ConnectTimeout is 8 s, of its user's perhaps less. */
+const [UNANSWERED_FOR, NOT_BEGUN_WITHIN] = [6_000, 10_000];
 
-/** Of one that has failed just now: whether it may have run what it was told, so that to start again would do it twice. */
-export const mayHaveBegun = ({ began }: Session): boolean => performance.now() - began >= NOT_BEGUN_WITHIN;
+/** Of one that has failed: whether it may have run what it was told, so that to start again would do it twice. */
+export const mayHaveBegun = (session: Session): boolean => session.lasted() >= NOT_BEGUN_WITHIN;
+
+/** Of one that has failed: whether nobody answered it, as over a connection that is dead. Whoever fails sooner was answered. */
+export const foundNobody = (session: Session): boolean =>
+  session.lasted() >= UNANSWERED_FOR && !mayHaveBegun(session);
 
 /** Resolves with its exit status. */
 export const runSession = (args: readonly string[]): Promise<number> => startSession(args).ended;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { SSH_FAILED } from "../../adapters/openssh/run.ts";
-import { mayHaveBegun, type Session, startSession } from "../../adapters/openssh/session.ts";
+import { foundNobody, type Session, startSession } from "../../adapters/openssh/session.ts";
 import { proxyStandsBefore } from "../../adapters/openssh/shared.ts";
 import { isAsWritten } from "../../core/computer/written.ts";
 import { withCleanup } from "../interrupt.ts";
@@ -29,7 +29,7 @@ export async function begin(argv: readonly string[]): Promise<number | undefined
   if (status !== undefined && status !== SSH_FAILED) return status;
   // The whole command says why. It runs nothing again, whatever has changed since, but what did not get through.
   const isDead = ahead.goal?.isShared === false && ahead.asked?.shared.foundDead === true;
-  const isOver = status !== undefined && (!isDead || mayHaveBegun(session));
+  const isOver = status !== undefined && !(isDead && foundNobody(session));
   if (isOver) begun = { connect, ahead: { ...ahead, session, over: status } };
   return undefined;
 }

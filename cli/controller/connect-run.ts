@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { SSH_FAILED } from "../../adapters/openssh/run.ts";
-import { mayHaveBegun, runSession, type Session, startSession } from "../../adapters/openssh/session.ts";
+import {
+  foundNobody,
+  mayHaveBegun,
+  runSession,
+  type Session,
+  startSession,
+} from "../../adapters/openssh/session.ts";
 import { proxyStandsBefore, sharedWith } from "../../adapters/openssh/shared.ts";
 import { sshFilesOf } from "../../adapters/openssh/ssh-files.ts";
 import type { Directory } from "../../core/access/directory.ts";
@@ -56,7 +62,9 @@ async function connectBy({ target, command, as, wake }: Connect, ahead: Ahead): 
     const mayGoAhead = !wake && isKnown && controller.bus === undefined;
     const foundDead = () => (asked?.shared ?? controller.shared).foundDead;
     const isElsewhere = () => visit.newest !== undefined && isMoved(id, directory, visit.newest);
-    const goOn = (session: Session) => goAhead(session, ssh, reaching, () => isElsewhere() || foundDead());
+    const isAstray = (session: Session) =>
+      (isElsewhere() && !mayHaveBegun(session)) || (foundDead() && foundNobody(session));
+    const goOn = (session: Session) => goAhead(session, ssh, reaching, isAstray);
     if (ahead.session !== undefined) {
       if (isOurs && mayGoAhead && ahead.goal?.device === formatId(id)) return goOn(ahead.session);
       ahead.session.stop();
@@ -125,7 +133,7 @@ async function goAhead(
   session: Session,
   ssh: readonly string[],
   reaching: Reaching,
-  isAstray: () => boolean,
+  isAstray: (session: Session) => boolean,
 ): Promise<number> {
   const refusal = reaching.then(
     () => undefined,
@@ -135,8 +143,7 @@ async function goAhead(
     },
   );
   const status = await session.ended;
-  const isBegun = mayHaveBegun(session);
   const refused = await refusal;
   if (refused !== undefined && status !== 0) throw refused;
-  return status === SSH_FAILED && !isBegun && isAstray() ? runSession(ssh) : status;
+  return status === SSH_FAILED && isAstray(session) ? runSession(ssh) : status;
 }

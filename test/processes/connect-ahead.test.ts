@@ -122,12 +122,16 @@ describe("a session that is begun before the rest of connect is loaded", () => {
   it.each<[string, () => Promise<string>]>([
     ["the proxy has a newer directory", async () => serve(right()).then(() => "")],
     ["the realm has a broker by its end", withBroker],
+    ["the proxy answers so late that its connection is taken for dead", withLateAnswer],
   ])("runs a command that ends as ssh's failures do once, though %s", async (_, change) => {
-    const ran = join(reached.realm.folder, `ran-${sequence}`);
+    const ran = join(reached.realm.folder, "ran");
+    await rm(ran, { force: true });
     const [file, text] = [join(profile(), "profile.json"), await readFile(join(profile(), "profile.json"))];
+    const served = await readFile(script(), "utf8");
     const meanwhile = await change();
     const { status } = await reached.warren("connect", "333", `echo ran >> ${ran}; ${meanwhile} exit 255`);
     await writeFile(file, text);
+    await writeFile(script(), served);
     expect(await readFile(ran, "utf8")).toBe("ran\n");
     expect(status).toBe(255);
   });
@@ -139,6 +143,15 @@ describe("a session that is begun before the rest of connect is loaded", () => {
     await writeFile(other, JSON.stringify({ ...JSON.parse(await readFile(file, "utf8")), broker }));
     return `cp ${other} ${file};`;
   }
+
+  /** Only the first question: the one that is asked over a fresh connection then is answered at once. */
+  async function withLateAnswer(): Promise<string> {
+    const mark = join(reached.realm.folder, "asked");
+    const served = await readFile(script(), "utf8");
+    await writeFile(script(), served.replace("\n", `\nmkdir ${mark} 2>/dev/null && sleep 7\n`));
+    return "";
+  }
+  const script = () => join(reached.realm.folder, "root/etc/warren/serve");
 
   it("by a key that was revoked is as one without", async () => {
     const file = join(reached.realm.folder, "root/etc/warren/current/authorized_keys/hula");
