@@ -1,7 +1,7 @@
 # Makes a Debian or Ubuntu tree the root of this mount namespace, with this machine's /dev, /sys, /tmp, Node and checkout.
 # Nothing is written to the tree: what is done there stays in memory, and ends with the namespace. As root:
 #
-#   debootstrap --variant=minbase --include=openssh-server,sudo,procps,iproute2 trixie /tmp/trixie
+#   debootstrap --variant=minbase --include=openssh-server,sudo,procps,iproute2,systemd trixie /tmp/trixie
 #   unshare --mount --pid --fork --mount-proc sh test/processes/in-tree.sh /tmp/trixie node tools/jest.mjs -w 1 test/processes
 #
 # runs the tests with the tree's own ssh and sshd; WARREN_STOCK_ROOT=/tmp/trixie gives it to stock hosts alone.

@@ -9,7 +9,7 @@ import { canHost } from "./stock-host.ts";
 
 const RELEASE = "trixie";
 const MIRROR = "http://deb.debian.org/debian";
-const PACKAGES = "openssh-server,sudo,procps,iproute2";
+const PACKAGES = "openssh-server,sudo,procps,iproute2,systemd";
 const TESTS = ["isolation", "prepare", "failing-logins"].map((name) => `test/processes/${name}.test.ts`);
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 

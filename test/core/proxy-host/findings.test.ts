@@ -70,6 +70,19 @@ describe("hostFindings", () => {
     expect(hostFindings(facts)).toEqual([`${path} can be written by others than root`]);
   });
 
+  it("tells a release's newer sshd, which has penalties that the drop-in knows nothing of", () => {
+    const facts = prepared();
+    const effective = new Map(
+      [...facts.effective].map(([name, is]) => [
+        name,
+        is.ok ? { ...is, text: `${is.text}persourcepenalties crash:90 authfail:5 min:15\n` } : is,
+      ]),
+    );
+    expect(hostFindings({ ...facts, effective })).toEqual([
+      "/etc/ssh/sshd_config.d/50-warren.conf is not as `warren proxy prepare` wrote it",
+    ]);
+  });
+
   it("tells an account in the group that no system has, and sshd treating an account otherwise", () => {
     const facts = prepared();
     const passwd = `${HULA}\neve:x:1000:990:Eve:/home/eve:/bin/sh`;
