@@ -25,6 +25,7 @@ const WATCHED = [
   at.SERVICES,
   at.UNIT_SERVICE,
   at.UNIT_TIMER,
+  at.TIMER_ENABLED,
   at.SSHD_UNIT,
 ];
 

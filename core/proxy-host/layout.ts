@@ -28,6 +28,8 @@ export const SERVICES = "/etc/services";
 export const UNIT = "warren-sessions";
 export const UNIT_SERVICE = `/etc/systemd/system/${UNIT}.service`;
 export const UNIT_TIMER = `/etc/systemd/system/${UNIT}.timer`;
+/** The link that says that the timer is enabled. */
+export const TIMER_ENABLED = `/etc/systemd/system/timers.target.wants/${UNIT}.timer`;
 /** More of the unit that starts sshd, also where ssh.socket starts that unit. */
 export const SSHD_UNIT_FOLDER = "/etc/systemd/system/ssh.service.d";
 export const SSHD_UNIT = `${SSHD_UNIT_FOLDER}/50-warren.conf`;

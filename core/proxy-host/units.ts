@@ -14,11 +14,15 @@ export const unitTexts = ({ systemd }: Pick<HostFacts, "systemd">): ReadonlyMap<
         [at.SSHD_UNIT, sshdUnit],
       ]);
 
-/** The units that are missing or changed; the running sshd hears of its own by `tellSshd`. */
+/**
+ * The units that are missing or changed, and the timer where it is not enabled, as after a run that was cut short; the
+ * running sshd hears of its own by `tellSshd`.
+ */
 export function unitSteps(facts: HostFacts): readonly Step[] {
   const files = [...unitTexts(facts)].flatMap(([path, text]) => fileSteps(facts, path, text));
-  if (files.length === 0) return [];
-  const isTimers = files.some(({ path }) => path !== at.SSHD_UNIT);
+  const isEnabled = facts.systemd === "absent" || facts.files.has(at.TIMER_ENABLED);
+  if (files.length === 0 && isEnabled) return [];
+  const isTimers = !isEnabled || files.some(({ path }) => path !== at.SSHD_UNIT);
   return [
     // A folder of somebody else's stays as it is.
     ...(facts.files.has(at.SSHD_UNIT) ? [] : [command("mkdir", "-p", "-m", "0755", at.SSHD_UNIT_FOLDER)]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { HostFacts } from "../../../core/proxy-host/facts.ts";
-import { DROP_IN, SSHD_UNIT } from "../../../core/proxy-host/layout.ts";
+import { DROP_IN, SSHD_UNIT, TIMER_ENABLED } from "../../../core/proxy-host/layout.ts";
 import { tellSshd } from "../../../core/proxy-host/sshd-steps.ts";
 import { nameOf, type Step } from "../../../core/proxy-host/steps.ts";
 import { unitRemoval, unitSteps, unitTexts } from "../../../core/proxy-host/units.ts";
@@ -12,7 +12,8 @@ const names = (steps: readonly Step[]) => steps.map(nameOf);
 
 /** A host whose units are as `prepare` leaves them, but for those that `without` names. */
 function withUnits(systemd: HostFacts["systemd"], ...without: readonly string[]): HostFacts {
-  const held = [...unitTexts({ systemd: "running" })].filter(([path]) => !without.includes(path));
+  const all = [...unitTexts({ systemd: "running" }), [TIMER_ENABLED, "the timer's text"] as const];
+  const held = all.filter(([path]) => !without.includes(path));
   return madeFacts({
     systemd,
     files: new Map(held.map(([path, text]) => [path, { text, mode: 0o644, roots: true }])),
@@ -37,6 +38,13 @@ describe("unitSteps", () => {
       "run mkdir -p -m 0755 /etc/systemd/system/ssh.service.d",
       `write ${SSHD_UNIT} (root, 0644)`,
       "run systemctl daemon-reload",
+    ]);
+  });
+
+  it("enables a timer that a run which was cut short only wrote", () => {
+    expect(names(unitSteps(withUnits("running", TIMER_ENABLED)))).toEqual([
+      "run systemctl daemon-reload",
+      "run systemctl enable --now warren-sessions.timer",
     ]);
   });
 
