@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { openFiles } from "../../adapters/files/open-files.ts";
 import { inPrivateFolder } from "../../adapters/files/private-folder.ts";
 import { type ProfileFolder, profileFolders } from "../../adapters/files/profile-folder.ts";
+import { sshdSays } from "../../adapters/host/sshd.ts";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
 import { sshTo } from "../../adapters/openssh/pinned-proxy.ts";
 import { SshSignatureCheck } from "../../adapters/openssh/signatures.ts";
@@ -11,6 +12,8 @@ import { Failure } from "../../core/failure.ts";
 import { parseComputerId } from "../../core/names.ts";
 import type { EnrolledComputer } from "../../flows/doctor/computer.ts";
 import { knownDirectory } from "../../flows/known-directory.ts";
+
+const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
 
 /** All computers that this account has enrolled here; one whose enrolment is under way is left out. */
 export async function computersHere(): Promise<readonly EnrolledComputer[]> {
@@ -28,9 +31,14 @@ async function computerIn(folder: ProfileFolder): Promise<EnrolledComputer | und
     signatures: new SshSignatureCheck(),
     open: () => openFiles(folder.path),
     certificate: () => folder.read("x509.pem"),
+    ...(mayAskSshd(profile) ? { sshd: () => sshdSays([]) } : {}),
     desk: { ask: (question) => inPrivateFolder((own) => ask(folder, profile, own, question)) },
   };
 }
+
+/** Root alone reads sshd's keys, without which it says nothing. Another host's server is not ours to ask. */
+const mayAskSshd = ({ device }: Profile): boolean =>
+  process.getuid?.() === 0 && device !== undefined && LOOPBACK.includes(device.sshd.host);
 
 /** With a file of known hosts in `own`: a look must not touch the computer's own files. */
 async function ask(

@@ -1,9 +1,11 @@
 import type { Profile } from "../../core/computer/profile.ts";
+import { penalizesTunnel } from "../../core/computer/tunnel-penalties.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Network } from "../../core/inspection.ts";
 import { expiryOf } from "../../core/keys/certificate-validity.ts";
 import { parseComputerId } from "../../core/names.ts";
 import type { ProxyDesk } from "../../core/ports/computer.ts";
+import type { SshdFacts } from "../../core/proxy-host/facts.ts";
 import { type DirectoryPorts, freshDirectory, knownDirectory } from "../known-directory.ts";
 import { type Check, couldNotLook, type Finding, ok, problem } from "./check.ts";
 import { endFinding } from "./ends.ts";
@@ -18,13 +20,18 @@ export interface EnrolledComputer extends DirectoryPorts {
   readonly desk: ProxyDesk;
   /** PEM of the one by which it reaches the broker; undefined where there is none. */
   certificate(): Promise<string | undefined>;
+  /** What a device's own sshd does (`sshd -T`), or why it didn't say; left out where that is not for this account to ask. */
+  readonly sshd?: () => Promise<SshdFacts["settings"]>;
 }
+
+const EXEMPT = "/etc/ssh/sshd_config.d/10-tunnel.conf";
 
 /** Everything about one computer, by its id. */
 export function computerChecks(ports: HostPorts, computer: EnrolledComputer): readonly Check[] {
   const { network, now } = ports;
   const { profile } = computer;
   const { broker } = profile;
+  const { sshd } = computer;
   return [
     { name: `${profile.id} files`, run: () => fileFindings(computer) },
     { name: `${profile.id} proxy`, run: () => proxyFindings(network, computer) },
@@ -32,6 +39,7 @@ export function computerChecks(ports: HostPorts, computer: EnrolledComputer): re
     ...(broker === undefined
       ? []
       : [{ name: `${profile.id} certificate`, run: () => certificateFindings(computer, now()) }]),
+    ...(sshd === undefined ? [] : [{ name: `${profile.id} sshd`, run: () => sshdFindings(sshd) }]),
     brokerCheck(
       ports,
       `${profile.id} broker`,
@@ -59,6 +67,19 @@ async function certificateFindings(computer: EnrolledComputer, now: Date): Promi
     return [problem(`${what} in ${computer.folder}`, `warren enroll ${id} goes on where it stopped`)];
   }
   return [endFinding("the certificate for the broker", ends, now, `warren enroll --rotate ${id}`)];
+}
+
+async function sshdFindings(sshd: NonNullable<EnrolledComputer["sshd"]>): Promise<readonly Finding[]> {
+  const settings = await sshd();
+  if (!settings.ok) return [couldNotLook(new Failure("unavailable", `sshd -T fails: ${settings.says}`))];
+  return [
+    penalizesTunnel(settings.text)
+      ? problem(
+          "a few failed logins through the tunnel make this device's sshd shut everybody out of it",
+          `write "PerSourcePenaltyExemptList 127.0.0.1,::1" into ${EXEMPT}, and reload sshd`,
+        )
+      : ok("failed logins through the tunnel shut nobody else out"),
+  ];
 }
 
 async function proxyFindings(network: Network, computer: EnrolledComputer): Promise<readonly Finding[]> {
