@@ -139,7 +139,8 @@ describe("many requests at once", () => {
       if (!LONG) return;
       const bound = COUNT / CALLS_A_SECOND;
       console.log(`${COUNT} certificates in ${took.toFixed(1)} s; the limit's bound is ${bound} s`);
-      expect(took / bound).toBeLessThan(1.2);
+      // Alone 1.03 to 1.05; other files of a long run take their share of the processors.
+      expect(took / bound).toBeLessThan(1.5);
     },
     LONG ? 300_000 : 60_000,
   );
