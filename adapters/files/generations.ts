@@ -1,4 +1,4 @@
-import { chmod, open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
+import { open, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { checkGeneration } from "../../core/access/generation.ts";
 import { boundedStrays, type Held } from "../../core/access/held.ts";
@@ -7,7 +7,7 @@ import { hashOf, MANIFEST, readManifest } from "../../core/access/manifest.ts";
 import { causeOf, Failure } from "../../core/failure.ts";
 import type { Generations } from "../../core/ports/proxy-disk.ts";
 import { withLock } from "./lock.ts";
-import { makeFolder as makeMissing } from "./make-folder.ts";
+import { makeOpenFolder } from "./make-folder.ts";
 import { isMissing, readIfThere } from "./read.ts";
 import { syncFolder } from "./write.ts";
 
@@ -55,8 +55,9 @@ export class DiskGenerations implements Generations {
 
   async locked<T>(work: () => Promise<T>): Promise<T> {
     try {
-      await makeFolder(this.folder);
-      await makeFolder(this.#generations);
+      // sshd refuses what others may write, and can't use what the account can't read.
+      await makeOpenFolder(this.folder);
+      await makeOpenFolder(this.#generations);
       return await withLock(this.folder, work);
     } catch (error) {
       throw diskFailure(this.folder, error) ?? error;
@@ -74,11 +75,11 @@ export class DiskGenerations implements Generations {
     await this.#dropAbove(Number((await this.name()) ?? 0));
     const staging = this.#stagingOf(name);
     try {
-      await makeFolder(staging);
+      await makeOpenFolder(staging);
       const folders = new Set([staging]);
       for (const [path, text] of files) {
         const folder = dirname(join(staging, path));
-        if (!folders.has(folder)) await makeFolder(folder);
+        if (!folders.has(folder)) await makeOpenFolder(folder);
         folders.add(folder);
         await writeSynced(join(staging, path), text);
       }
@@ -229,12 +230,6 @@ function diskFailure(folder: string, error: unknown): Failure | undefined {
       hint: `df ${folder}`,
     },
   );
-}
-
-/** Whatever the umask says: sshd refuses what others may write, and can't use what the account can't read. */
-async function makeFolder(path: string): Promise<void> {
-  makeMissing(path);
-  await chmod(path, 0o755);
 }
 
 async function writeSynced(path: string, text: string): Promise<void> {

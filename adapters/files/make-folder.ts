@@ -1,4 +1,5 @@
 import { mkdirSync, statSync } from "node:fs";
+import { chmod } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure } from "../../core/failure.ts";
 import { hasCode, isMissing } from "./read.ts";
@@ -22,6 +23,12 @@ export function makeFolder(path: string, mode = 0o777): void {
       throw new Failure("usage", `${path} can't be made: ${above} takes no folders`, { cause });
     }
   }
+}
+
+/** One that everybody may enter and read, and its owner alone writes, whatever the umask says. */
+export async function makeOpenFolder(path: string): Promise<void> {
+  makeFolder(path);
+  await chmod(path, 0o755);
 }
 
 function makeOne(path: string, mode: number): void {

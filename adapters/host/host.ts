@@ -1,9 +1,9 @@
-import { chmod, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import writeFileAtomic from "write-file-atomic";
 import { causeOf, Failure } from "../../core/failure.ts";
 import type { Host } from "../../core/ports/proxy-host.ts";
 import type { HeldFile, HostFacts, SshdFacts } from "../../core/proxy-host/facts.ts";
-import { makeFolder } from "../files/make-folder.ts";
+import { makeOpenFolder } from "../files/make-folder.ts";
 import { run } from "../openssh/run.ts";
 import { heldFile, readFacts } from "./facts.ts";
 import { SSHD, sshdConfig, sshdSaysFor } from "./sshd.ts";
@@ -54,12 +54,6 @@ export class RealHost implements Host {
 
 /** Under sudo and cron the sbin folders may be missing. */
 const ADMIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/** Whatever the umask says. */
-async function makeOpenFolder(path: string): Promise<void> {
-  makeFolder(path);
-  await chmod(path, 0o755);
-}
 
 const said = (path: string, work: Promise<unknown>): Promise<void> =>
   work.then(
