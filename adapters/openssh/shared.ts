@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -13,13 +13,15 @@ const LOOK_SOON = 5;
 
 /** Ends the shared connections to a device, of all accounts there, and the sessions in them. */
 export async function endShared(sockets: string, computer: string): Promise<void> {
-  await Promise.all((await sharedWith(sockets, computer)).map(end));
+  await Promise.all(sharedWith(sockets, computer).map(end));
 }
 
-/** Their sockets; of dead ones too. */
-export async function sharedWith(sockets: string, computer: string): Promise<readonly string[]> {
-  const paths = (await readdir(sockets)).map((name) => join(sockets, name));
-  return paths.filter((path) => path.startsWith(deviceSockets(sockets, computer)));
+/** Their sockets, at once; of dead ones too. */
+export function sharedWith(sockets: string, computer: string): readonly string[] {
+  const own = deviceSockets(sockets, computer);
+  return readdirSync(sockets)
+    .map((name) => join(sockets, name))
+    .filter((path) => path.startsWith(own));
 }
 
 /** Waits until the connection to the proxy stands; false if `settled` does first, in whatever way. */

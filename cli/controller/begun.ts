@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { SSH_FAILED } from "../../adapters/openssh/run.ts";
-import { foundNobody, type Session, startSession } from "../../adapters/openssh/session.ts";
+import { foundNobody, type Session } from "../../adapters/openssh/session.ts";
 import { proxyStandsBefore } from "../../adapters/openssh/shared.ts";
 import { isAsWritten } from "../../core/computer/written.ts";
-import { withCleanup } from "../interrupt.ts";
-import { type Ahead, connectAhead } from "./connect-ahead.ts";
+import { type Ahead, connectAhead, startSessionTo } from "./connect-ahead.ts";
 import { startKeeperAhead } from "./keeper-ahead.ts";
 import { type Connect, plainConnect } from "./plain-connect.ts";
 
@@ -57,9 +56,7 @@ export function begunFor(connect: Connect): Ahead {
 function aheadOf(connect: Connect): Ahead {
   try {
     startKeeperAhead(connect.as);
-    const ahead = connectAhead(connect);
-    if (ahead.session !== undefined) endWithUs(ahead.session);
-    return ahead;
+    return connectAhead(connect);
   } catch {
     return {};
   }
@@ -70,7 +67,7 @@ async function sessionOf(ahead: Ahead): Promise<Session | undefined> {
   const { asked, goal } = ahead;
   if (asked === undefined || goal === undefined) return undefined;
   const may = goal.isShared ? isSure(ahead) : proxyStandsBefore(goal.sockets, asked.directory);
-  return (await may) ? endWithUs(startSession(goal.ssh)) : undefined;
+  return (await may) ? startSessionTo(goal) : undefined;
 }
 
 /**
@@ -80,13 +77,4 @@ async function sessionOf(ahead: Ahead): Promise<Session | undefined> {
 async function isSure({ asked, goal }: Ahead): Promise<boolean> {
   const answer = await asked?.directory.catch(() => undefined);
   return goal !== undefined && answer !== undefined && isAsWritten(answer, goal.by);
-}
-
-/** From its first moment, whoever goes on with it. */
-function endWithUs(session: Session): Session {
-  withCleanup(
-    async () => session.stop(),
-    () => session.ended,
-  ).catch(() => undefined);
-  return session;
 }

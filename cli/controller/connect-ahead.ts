@@ -1,15 +1,17 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { finishSuccession } from "../../adapters/files/successors.ts";
 import { canAsk } from "../../adapters/openssh/asking.ts";
 import { SshDesk } from "../../adapters/openssh/desk.ts";
 import { type Session, startSession } from "../../adapters/openssh/session.ts";
+import { sharedWith } from "../../adapters/openssh/shared.ts";
 import { SharedConnections } from "../../adapters/openssh/shared-connections.ts";
 import { socketFolder } from "../../adapters/openssh/sockets.ts";
-import { deviceSockets, proxyAlias, socketPath } from "../../core/computer/ssh-config.ts";
+import { proxyAlias, socketPath } from "../../core/computer/ssh-config.ts";
 import { type Written, writtenDevice } from "../../core/computer/written.ts";
 import { parseComputerId } from "../../core/names.ts";
 import { version } from "../../package.json";
+import { withCleanup } from "../interrupt.ts";
 import { onlyController } from "./only-controller.ts";
 import type { Connect } from "./plain-connect.ts";
 import { settledIn } from "./settled.ts";
@@ -58,7 +60,7 @@ export function connectAhead(connect: Connect): Ahead {
   const goal = connect.wake ? undefined : goalOf(connect, folder, sockets);
   const mayGo = goal?.isShared === false && existsSync(socketPath(sockets));
   // First, for it takes longer.
-  const session = mayGo ? begunSession(goal) : undefined;
+  const session = mayGo ? startSessionTo(goal) : undefined;
   const asking = canAsk() ? { turn: join(folder, "proxy") } : undefined;
   const shared = new SharedConnections(() => sockets);
   const desk = new SshDesk(["-F", join(folder, "ssh_config"), proxyAlias(id.value)], asking, shared);
@@ -82,20 +84,19 @@ function goalOf({ target, command }: Connect, folder: string, sockets: string): 
     if (by === undefined || device === undefined) return undefined;
     const login = user === undefined ? [] : ["-l", user];
     const ssh = ["-F", join(folder, "ssh_config"), ...login, device, ...command];
-    return { device, by, ssh, sockets, isShared: isSharedWith(device, sockets) };
+    const [computer = ""] = device.split(".");
+    return { device, by, ssh, sockets, isShared: sharedWith(sockets, computer).length > 0 };
   } catch {
     return undefined;
   }
 }
 
-function isSharedWith(device: string, sockets: string): boolean {
-  const [computer = ""] = device.split(".");
-  const own = deviceSockets(sockets, computer);
-  return readdirSync(sockets).some((name) => join(sockets, name).startsWith(own));
-}
-
-function begunSession({ ssh }: Goal): Session {
+/** It ends with this process from its first moment, whoever goes on with it. */
+export function startSessionTo({ ssh }: Goal): Session {
   const session = startSession(ssh);
-  session.ended.catch(() => undefined);
+  withCleanup(
+    async () => session.stop(),
+    () => session.ended,
+  ).catch(() => undefined);
   return session;
 }

@@ -114,7 +114,7 @@ async function isOnlyProxyOpen(
   reaching: Reaching,
 ): Promise<boolean> {
   const { sockets } = sshFilesOf(folder);
-  if (sockets === undefined || (await sharedWith(sockets, computer)).length > 0) return false;
+  if (sockets === undefined || sharedWith(sockets, computer).length > 0) return false;
   return proxyStandsBefore(sockets, reaching);
 }
 
