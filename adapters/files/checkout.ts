@@ -2,7 +2,7 @@ import { lstat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { causeOf, Failure } from "../../core/failure.ts";
 import { makeFolder } from "./make-folder.ts";
-import { readIfThere } from "./read.ts";
+import { readIfThere, unreadable } from "./read.ts";
 import { writeFile } from "./write.ts";
 
 /** A folder that is, or will be, a checkout of a realm's repository. */
@@ -14,9 +14,9 @@ export class CheckoutFolder {
   }
 
   read(path: string): Promise<string | undefined> {
-    return readIfThere(join(this.path, path)).catch((cause: unknown) => {
-      if (cause instanceof Failure) throw cause;
-      throw new Failure("usage", `${join(this.path, path)} can't be read: ${causeOf(cause)}`, { cause });
+    const file = join(this.path, path);
+    return readIfThere(file).catch((cause: unknown) => {
+      throw unreadable(file, cause);
     });
   }
 

@@ -7,7 +7,7 @@ import { parseComputerId } from "../../core/names.ts";
 import type { DirectoryStore } from "../../core/ports/computer.ts";
 import { configFolder } from "./config.ts";
 import { makeFolder } from "./make-folder.ts";
-import { isMissing, readIfThere } from "./read.ts";
+import { isMissing, readIfThere, unreadable } from "./read.ts";
 import { writeSecret } from "./write.ts";
 
 /** The files of core/profile.ts: what one computer keeps of its realm. Nobody else reads any of them. */
@@ -34,13 +34,17 @@ export class ProfileFolder implements DirectoryStore {
 
   read(name: string): Promise<string | undefined> {
     return readIfThere(this.file(name)).catch((cause: unknown) => {
-      if (cause instanceof Failure) throw cause;
-      throw new Failure("usage", `${this.file(name)} can't be read: ${causeOf(cause)}`, { cause });
+      throw unreadable(this.file(name), cause);
     });
   }
 
   write(name: string, text: string): Promise<void> {
     return writeSecret(this.file(name), text);
+  }
+
+  /** Written only where it says something else: a device may live on an SD card. */
+  async keep(name: string, text: string): Promise<void> {
+    if ((await this.read(name)) !== text) await this.write(name, text);
   }
 
   remove(name: string): Promise<void> {

@@ -109,7 +109,8 @@ function mustBeReadable(stats: Stats): void {
   if (stats.isCharacterDevice() || stats.isBlockDevice()) throw new Error("it is a device; name a file");
 }
 
-const unreadable = (path: string, cause: unknown): Failure =>
+/** What is said of a file that can't be read: wrong usage, unless something else is known of it. */
+export const unreadable = (path: string, cause: unknown): Failure =>
   cause instanceof Failure
     ? cause
     : new Failure("usage", `${path} can't be read: ${causeOf(cause)}`, { cause });

@@ -33,8 +33,8 @@ export async function prepareSsh(folder: ProfileFolder, content: SshContent): Pr
   const files = sshFilesOf(folder);
   const hook = files.sockets === undefined ? {} : { hook: folder.file(HOOK) };
   const texts = textsOf(content, { ...files, ...hook });
-  if (files.sockets !== undefined) await keep(folder, HOOK, SHARING_HOOK);
-  await keep(folder, "known_hosts", texts.knownHosts);
+  if (files.sockets !== undefined) await folder.keep(HOOK, SHARING_HOOK);
+  await folder.keep("known_hosts", texts.knownHosts);
   return texts.config;
 }
 
@@ -47,8 +47,8 @@ export interface SshTexts {
 /** Writes the ssh_config that they use. */
 export async function writeSshConfig(folder: ProfileFolder, content: SshContent): Promise<void> {
   const texts = sshTexts(folder, content);
-  await keep(folder, "known_hosts", texts.knownHosts);
-  await keep(folder, "ssh_config", texts.config);
+  await folder.keep("known_hosts", texts.knownHosts);
+  await folder.keep("ssh_config", texts.config);
 }
 
 /** What that writes. */
@@ -63,8 +63,4 @@ function textsOf(content: SshContent, files: SshFiles): SshTexts {
     });
   }
   return { config: config.value, knownHosts: knownHosts(content.id, content.proxy, content.directory) };
-}
-
-async function keep(folder: ProfileFolder, name: string, text: string): Promise<void> {
-  if ((await folder.read(name)) !== text) await folder.write(name, text);
 }

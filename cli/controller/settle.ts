@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Directory, printDirectory } from "../../core/access/directory.ts";
 import { readProfile } from "../../core/computer/profile.ts";
-import { WRITTEN_FILES } from "../../core/computer/written.ts";
 import type { Controller } from "./controller.ts";
-import { MARK, markTextOf, readWritten } from "./settled.ts";
+import { MARK, markTextOf, writtenIn } from "./settled.ts";
 
 /**
  * Remembers that what stands there was judged: the directory was signed and is the proxy's newest, ssh goes by it. Other
@@ -15,14 +14,11 @@ export async function settle(
   directory: Directory,
   version: string,
 ): Promise<void> {
-  const { folder } = controller;
-  const texts = new Map<string, string>();
-  for (const name of Object.values(WRITTEN_FILES)) texts.set(name, (await folder.read(name)) ?? "");
-  const written = readWritten((name) => texts.get(name) ?? "");
-  const profile = readProfile(written.profile);
-  const found = { ...written, profile: profile.ok ? profile.value : undefined };
+  const { folder, profile } = controller;
+  const written = writtenIn(folder.path);
+  const read = readProfile(written.profile);
+  if (!read.ok || !isDeepStrictEqual(read.value, profile)) return;
   const judged = { directory: printDirectory(directory), ...controller.sshTexts(directory) };
-  if (!isDeepStrictEqual(found, { ...found, ...judged, profile: controller.profile })) return;
-  const mark = markTextOf(written, version);
-  if ((await folder.read(MARK)) !== mark) await folder.write(MARK, mark);
+  if (!isDeepStrictEqual(written, { ...written, ...judged })) return;
+  await folder.keep(MARK, markTextOf(written, version));
 }

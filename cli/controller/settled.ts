@@ -6,17 +6,19 @@ export const MARK = "settled";
 
 /** What the last commands left in a controller's folder; undefined unless one of that version judged all of it. */
 export function settledIn(folder: string, version: string): Written | undefined {
-  const read = (name: string) => readBytesNow(join(folder, name)).toString("utf8");
-  const written = readWritten(read);
-  return read(MARK) === markTextOf(written, version) ? written : undefined;
+  const written = writtenIn(folder);
+  return textIn(folder, MARK) === markTextOf(written, version) ? written : undefined;
 }
 
 export const markTextOf = (written: Written, version: string): string => `${markOf(written, version)}\n`;
 
-export const readWritten = (read: (name: string) => string): Written => ({
-  profile: read(WRITTEN_FILES.profile),
-  directory: read(WRITTEN_FILES.directory),
-  signature: read(WRITTEN_FILES.signature),
-  config: read(WRITTEN_FILES.config),
-  knownHosts: read(WRITTEN_FILES.knownHosts),
+/** Judged or not; one that is missing is an exception. */
+export const writtenIn = (folder: string): Written => ({
+  profile: textIn(folder, WRITTEN_FILES.profile),
+  directory: textIn(folder, WRITTEN_FILES.directory),
+  signature: textIn(folder, WRITTEN_FILES.signature),
+  config: textIn(folder, WRITTEN_FILES.config),
+  knownHosts: textIn(folder, WRITTEN_FILES.knownHosts),
 });
+
+const textIn = (folder: string, name: string): string => readBytesNow(join(folder, name)).toString("utf8");
