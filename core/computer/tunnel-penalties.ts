@@ -1,7 +1,4 @@
-import { readEffective } from "../proxy-host/sshd.ts";
-
-/** What sshd holds against an address, besides crashes; not the limits of what it remembers. */
-const PENALTY = /^(?!crash:|min:|max)[a-z-]+:[1-9]\d*$/;
+import { penaltySeconds, readEffective } from "../proxy-host/sshd.ts";
 
 /**
  * Whether a device's sshd, by `sshd -T`, holds failed logins against 127.0.0.1 (OpenSSH 9.8 and later): as that all come
@@ -9,9 +6,8 @@ const PENALTY = /^(?!crash:|min:|max)[a-z-]+:[1-9]\d*$/;
  */
 export function penalizesTunnel(settings: string): boolean {
   const effective = readEffective(settings);
-  const words = (keyword: string) => (effective.get(keyword) ?? []).flatMap((value) => value.split(/[ ,]/));
-  const exempt = words("persourcepenaltyexemptlist");
-  return words("persourcepenalties").some((word) => PENALTY.test(word)) && !exempt.some(isLoopback);
+  const exempt = (effective.get("persourcepenaltyexemptlist") ?? []).flatMap((list) => list.split(","));
+  return penaltySeconds(effective).some(([, seconds]) => seconds > 0) && !exempt.some(isLoopback);
 }
 
 const isLoopback = (address: string): boolean => ["127.0.0.1", "127.0.0.0/8", "0.0.0.0/0"].includes(address);

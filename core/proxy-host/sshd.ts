@@ -137,10 +137,18 @@ const KEPT_PENALTIES: ReadonlySet<string> = new Set(["crash", "min", "max"]);
  * no small enough figures: any address with more than one failure a second would be shut out in the end.
  */
 export const penaltiesOf = (effective: ReadonlyMap<string, readonly string[]>): readonly string[] =>
+  penaltySeconds(effective).map(([name]) => name);
+
+/** The same, each with how long an address is shut out for it; 0: not at all. */
+export const penaltySeconds = (
+  effective: ReadonlyMap<string, readonly string[]>,
+): readonly (readonly [name: string, seconds: number])[] =>
   (effective.get("persourcepenalties") ?? [])
     .flatMap((value) => value.split(" "))
-    .flatMap((word) => /^([a-z-]+):\d+$/.exec(word)?.[1] ?? [])
-    .filter((name) => !KEPT_PENALTIES.has(name));
+    .flatMap((word) => {
+      const [, name = "", seconds] = /^([a-z-]+):(\d+)$/.exec(word) ?? [];
+      return seconds === undefined || KEPT_PENALTIES.has(name) ? [] : [[name, Number(seconds)] as const];
+    });
 
 interface ConfigFile {
   readonly path: string;
