@@ -5,9 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { makeKey } from "../adapters/openssh/keygen.ts";
-import { signWithKey } from "../adapters/openssh/signatures.ts";
 import { printAuthorizedKeys } from "../core/access/authorized-keys.ts";
-import { printDirectory } from "../core/access/directory.ts";
 import { type Profile, printProfile } from "../core/computer/profile.ts";
 import { id } from "../test/made/access.ts";
 import { keyOf } from "../test/processes/clients.ts";
@@ -16,6 +14,7 @@ import {
   type ControllerAccount,
   controllerAccount,
 } from "../test/processes/controller-account.ts";
+import { directoryFiles, hulaDirectory } from "../test/processes/hula-directory.ts";
 import { startOpenBroker } from "../test/processes/open-broker.ts";
 import { startRealDevice } from "../test/processes/real-device.ts";
 import { freePorts } from "../test/processes/stock-host.ts";
@@ -71,20 +70,12 @@ export async function startSlowRealm(): Promise<SlowRealm> {
     startSlowLeg(Number(new URL(broker.url).port)),
   ]);
   const pinned = { host: "127.0.0.1", port: toProxy.port, hostKeys: [proxy.hostKey] };
-  const text = printDirectory({
-    format: 1,
-    realm: "atlas",
-    system: "hula",
-    sequence: 1,
-    proxy: { name: "eu", ...pinned },
+  const directory = hulaDirectory(pinned, {
     login: [account],
-    legacy: false,
     devices: { 333: { port, hostKeys: [sshd.hostKey] } },
     controllers: { "controller-a": { keys: [{ key: controller.line }] } },
   });
-  files.set("directory/hula.json", text);
-  files.set("directory/hula.json.sig", await signWithKey(file("signer"), "warren-directory", text));
-  await proxy.switchTo(files);
+  await proxy.switchTo(new Map([...files, ...(await directoryFiles(directory, file("signer")))]));
   await writeFile(sshd.authorizedKeys[account] ?? "", `${controller.line}\n`);
 
   const url = `mqtts://127.0.0.1:${toBroker.port}`;

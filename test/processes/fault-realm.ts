@@ -2,16 +2,15 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LocalCa } from "../../adapters/local-ca/ca.ts";
 import { makeKey } from "../../adapters/openssh/keygen.ts";
-import { signWithKey } from "../../adapters/openssh/signatures.ts";
 import { makeRequest, makeX509Key } from "../../adapters/x509/request.ts";
 import { type KeyGrant, printAuthorizedKeys } from "../../core/access/authorized-keys.ts";
-import { type Directory, printDirectory } from "../../core/access/directory.ts";
 import { subjectNameOf } from "../../core/computer/enrollment.ts";
 import { printProfile } from "../../core/computer/profile.ts";
 import type { PinnedProxy } from "../../core/computer/ssh-config.ts";
 import type { KeyLine } from "../../core/keys/key-line.ts";
 import { id } from "../made/access.ts";
 import { keyOf } from "./clients.ts";
+import { directoryFiles, hulaDirectory } from "./hula-directory.ts";
 import type { Files } from "./stock-proxy.ts";
 
 export const DEVICE = "333.hula.atlas";
@@ -53,14 +52,8 @@ export class FaultRealm {
   }
 
   async files(proxy: PinnedProxy): Promise<Files> {
-    const directory: Directory = {
-      format: 1,
-      realm: "atlas",
-      system: "hula",
-      sequence: 1,
-      proxy: { name: "eu", ...proxy },
+    const directory = hulaDirectory(proxy, {
       login: ["root"],
-      legacy: false,
       devices: { 333: { port: TUNNEL_PORT, hostKeys: [this.#hostKey] } },
       controllers: Object.fromEntries(
         CONTROLLERS.map((name) => [
@@ -68,10 +61,8 @@ export class FaultRealm {
           { keys: [{ key: this.#keys.get(name)?.line ?? "" }] },
         ]),
       ),
-    };
-    const text = printDirectory(directory);
-    const signature = await signWithKey(join(this.#folder, "signer"), "warren-directory", text);
-    return new Map([...this.logins(), ["directory/hula.json", text], ["directory/hula.json.sig", signature]]);
+    });
+    return new Map([...this.logins(), ...(await directoryFiles(directory, join(this.#folder, "signer")))]);
   }
 
   /** What `warren enroll` leaves behind; returns the folder. `broker`: its URL, and the CA of all certificates. */

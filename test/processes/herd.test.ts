@@ -7,14 +7,13 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { bannerOf } from "../../adapters/openssh/banner.ts";
-import { signWithKey } from "../../adapters/openssh/signatures.ts";
 import { type KeyGrant, printAuthorizedKeys } from "../../core/access/authorized-keys.ts";
-import { type Directory, printDirectory } from "../../core/access/directory.ts";
 import { printProfile } from "../../core/computer/profile.ts";
 import type { KeyLine } from "../../core/keys/key-line.ts";
 import { id } from "../made/access.ts";
 import { LONG } from "../made/long.ts";
 import { keyOf, sshArgs } from "./clients.ts";
+import { directoryFiles, hulaDirectory } from "./hula-directory.ts";
 import { startPreparedProxy } from "./prepared-proxy.ts";
 import { canHost, freeRange } from "./stock-host.ts";
 import type { StockProxy } from "./stock-proxy.ts";
@@ -145,24 +144,16 @@ interface Member {
     );
 
   async function serveDirectory(signer: KeyLine): Promise<void> {
-    const files = new Map(keysOf(herd));
-    const directory: Directory = {
-      format: 1,
-      realm: "atlas",
-      system: "hula",
-      sequence: 1,
-      proxy: { name: "eu", host: "127.0.0.1", port: proxy.port, hostKeys: [proxy.hostKey] },
+    const pinned = { host: "127.0.0.1", port: proxy.port, hostKeys: [proxy.hostKey] };
+    const directory = hulaDirectory(pinned, {
       login: ["atlas"],
-      legacy: false,
       devices: Object.fromEntries(
         herd.map(({ name, port }) => [name.split(".")[0] ?? "", { port, hostKeys: [signer.line] }]),
       ),
       controllers: {},
-    };
-    const text = printDirectory(directory);
-    files.set("directory/hula.json", text);
-    files.set("directory/hula.json.sig", await signWithKey(join(folder, "signer"), "warren-directory", text));
-    await proxy.switchTo(files);
+    });
+    const signed = await directoryFiles(directory, join(folder, "signer"));
+    await proxy.switchTo(new Map([...keysOf(herd), ...signed]));
   }
 
   /** Resolves when it says that its tunnel is up. */

@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Master } from "../../adapters/openssh/master.ts";
 import type { Ended } from "../../adapters/openssh/run.ts";
-import { signWithKey } from "../../adapters/openssh/signatures.ts";
 import { printAuthorizedKeys } from "../../core/access/authorized-keys.ts";
-import { type Directory, printDirectory } from "../../core/access/directory.ts";
 import { id } from "../made/access.ts";
 import { keyOf, sshArgs } from "./clients.ts";
 import { CONTROLLER, controllerAccount, WARREN } from "./controller-account.ts";
+import { directoryFiles, hulaDirectory } from "./hula-directory.ts";
 import { freeRange, startStockHost } from "./stock-host.ts";
 import { startStockProxy } from "./stock-proxy.ts";
 
@@ -60,24 +59,16 @@ export async function startManyDevices(count: number, asleep = 0): Promise<ManyD
   const files = new Map([["authorized_keys/hula", grants + tunnelLine]]);
   const proxy = await startStockProxy({ systems: ["hula"], files });
   const pinned = { host: "127.0.0.1", port: proxy.port, hostKeys: [proxy.hostKey] };
-  const directory: Directory = {
-    format: 1,
-    realm: "atlas",
-    system: "hula",
-    sequence: 1,
-    proxy: { name: "eu", ...pinned },
+  const directory = hulaDirectory(pinned, {
     login: [ACCOUNT],
-    legacy: false,
     devices: Object.fromEntries(
       ports.map((port, index) => [`d${index}`, { port, hostKeys: [device.hostKey] }]),
     ),
     controllers: { "controller-a": { keys: [{ key: controller.line }] } },
-  };
+  });
   const serve = async (sequence: number): Promise<void> => {
-    const text = printDirectory({ ...directory, sequence });
-    files.set("directory/hula.json", text);
-    files.set("directory/hula.json.sig", await signWithKey(file("signer"), "warren-directory", text));
-    await proxy.switchTo(files);
+    const signed = await directoryFiles({ ...directory, sequence }, file("signer"));
+    await proxy.switchTo(new Map([...files, ...signed]));
   };
   await serve(1);
 

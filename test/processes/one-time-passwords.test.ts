@@ -9,14 +9,13 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { makeKey } from "../../adapters/openssh/keygen.ts";
 import { type Ended, run } from "../../adapters/openssh/run.ts";
-import { signWithKey } from "../../adapters/openssh/signatures.ts";
 import { SshTunnel } from "../../adapters/openssh/tunnel.ts";
 import { printAuthorizedKeys } from "../../core/access/authorized-keys.ts";
-import { printDirectory } from "../../core/access/directory.ts";
 import { type SandboxDevice, startDevice } from "../../sandbox/devices/device.ts";
 import { id } from "../made/access.ts";
 import { keyOf, sshArgs } from "./clients.ts";
 import { CONTROLLER, type ControllerAccount, controllerAccount, WARREN } from "./controller-account.ts";
+import { directoryFiles, hulaDirectory } from "./hula-directory.ts";
 import { startPreparedProxy } from "./prepared-proxy.ts";
 import { canHost, freePorts } from "./stock-host.ts";
 import type { StockProxy } from "./stock-proxy.ts";
@@ -53,14 +52,8 @@ const canAskCodes = canHost() && hasOath && existsSync("/usr/bin/oathtool");
       prepare: (made) => made.put("/etc/warren/oath", `HOTP/T30/6 hula - ${SECRET}\n`, 0o600),
     });
     const pinned = { host: "127.0.0.1", port: proxy.port, hostKeys: [proxy.hostKey] };
-    const directory = printDirectory({
-      format: 1,
-      realm: "atlas",
-      system: "hula",
-      sequence: 1,
-      proxy: { name: "eu", ...pinned },
+    const directory = hulaDirectory(pinned, {
       login: ["atlas"],
-      legacy: false,
       devices: { 333: { port, hostKeys: [device.hostKey] } },
       controllers: { "controller-a": { keys: [{ key: controllerKey.line }] } },
     });
@@ -69,11 +62,7 @@ const canAskCodes = canHost() && hasOath && existsSync("/usr/bin/oathtool");
       { role: "controller", computer: id(CONTROLLER), key: controllerKey, opens: [port] },
     ]);
     await proxy.switchTo(
-      new Map([
-        ["authorized_keys/hula", grants],
-        ["directory/hula.json", directory],
-        ["directory/hula.json.sig", await signWithKey(file("signer"), "warren-directory", directory)],
-      ]),
+      new Map([["authorized_keys/hula", grants], ...(await directoryFiles(directory, file("signer")))]),
     );
     const args = await sshArgs(folder, DEVICE, proxy);
     tunnel = new SshTunnel({ sshd: device, sshTo: async () => args, controlPath: file("sock") });

@@ -4,15 +4,14 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { signWithKey } from "../../adapters/openssh/signatures.ts";
 import { type KeyGrant, printAuthorizedKeys } from "../../core/access/authorized-keys.ts";
-import { type Directory, printDirectory } from "../../core/access/directory.ts";
 import { printProfile } from "../../core/computer/profile.ts";
 import type { KeyLine } from "../../core/keys/key-line.ts";
 import { type SandboxDevice, startDevice } from "../../sandbox/devices/device.ts";
 import { id } from "../made/access.ts";
 import { keyOf } from "./clients.ts";
 import { CONTROLLER, type ControllerAccount, controllerAccount, WARREN } from "./controller-account.ts";
+import { directoryFiles, hulaDirectory } from "./hula-directory.ts";
 import { type OwnBroker, startOwnMosquitto } from "./own-brokers.ts";
 import { type Card, OwnRealm } from "./own-realm.ts";
 import { freePorts, freeRange } from "./stock-host.ts";
@@ -79,23 +78,14 @@ export async function setPresenceScene(
   const proxy: StockProxy = await startStockProxy({ systems: ["hula"], files });
   const pinned = { host: "127.0.0.1", port: proxy.port, hostKeys: [proxy.hostKey] };
   const hostKeyOf = (name: string) => enrolled.get(name)?.device.hostKey ?? signer.line;
-  const directory: Directory = {
-    format: 1,
-    realm: "atlas",
-    system: "hula",
-    sequence: 1,
-    proxy: { name: "eu", ...pinned },
+  const directory = hulaDirectory(pinned, {
     login: [ACCOUNT],
-    legacy: false,
     devices: Object.fromEntries(
       all.map((name) => [name, { port: portOf(name), hostKeys: [hostKeyOf(name)] }]),
     ),
     controllers: { "controller-a": { keys: [{ key: controller.key.line }] } },
-  };
-  const text = printDirectory(directory);
-  files.set("directory/hula.json", text);
-  files.set("directory/hula.json.sig", await signWithKey(file("directory-signer"), "warren-directory", text));
-  await proxy.switchTo(files);
+  });
+  await proxy.switchTo(new Map([...files, ...(await directoryFiles(directory, file("directory-signer")))]));
 
   const signers = [signer.line];
   const brokerOf = ({ clientId }: Card) => ({

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { makeKey } from "../../adapters/openssh/keygen.ts";
 import { run } from "../../adapters/openssh/run.ts";
-import { signWithKey } from "../../adapters/openssh/signatures.ts";
 import type { Access } from "../../core/access/access.ts";
-import { type Directory, printDirectory } from "../../core/access/directory.ts";
+import type { Directory } from "../../core/access/directory.ts";
 import type { ComputerRecord } from "../../core/registry/record.ts";
 import { accepted, madeRecord } from "../made/access.ts";
 import { CONTROLLER, type ControllerAccount, controllerAccount } from "./controller-account.ts";
+import { directoryFiles, hulaDirectory } from "./hula-directory.ts";
 import { hasSshd, startRealDevice } from "./real-device.ts";
 import { deviceOf, generationOf, type SessionProxy, startSessionProxy, within5s } from "./session-proxy.ts";
 import { canHost, freeRange } from "./stock-host.ts";
@@ -48,13 +48,7 @@ const HELD = ["echo open; exec cat"];
 
     /** The generation with a directory that its controllers believe. */
     const signed = async (access: Access, directory: Directory): Promise<Access> => {
-      const text = printDirectory(directory);
-      const signature = await signWithKey(join(folder, "signer"), "warren-directory", text);
-      const files = new Map([
-        ...access.files,
-        ["directory/hula.json", text],
-        ["directory/hula.json.sig", signature],
-      ]);
+      const files = new Map([...access.files, ...(await directoryFiles(directory, join(folder, "signer")))]);
       return { ...access, files };
     };
 
@@ -65,17 +59,11 @@ const HELD = ["echo open; exec cat"];
       const signer = await makeKey(join(folder, "signer"));
       const port = await freeRange(1);
       const pinned = { host: "127.0.0.1", port: proxy.port, hostKeys: [proxy.hostKey] };
-      const directory: Directory = {
-        format: 1,
-        realm: "atlas",
-        system: "hula",
-        sequence: 1,
-        proxy: { name: "eu", ...pinned },
+      const directory = hulaDirectory(pinned, {
         login: Object.keys(device.authorizedKeys),
-        legacy: false,
         devices: { 333: { port, hostKeys: [device.hostKey] } },
         controllers: { "controller-a": { keys: [{ key: line("desk") }] } },
-      };
+      });
       record = deviceOf(DEVICE, port, line("device"));
       const desk = madeRecord(CONTROLLER, { sshKeys: [accepted(line("desk"))] });
       await proxy.inForce(await signed(generationOf(1, [record, desk]), directory));

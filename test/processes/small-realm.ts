@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeKey } from "../../adapters/openssh/keygen.ts";
-import { signWithKey } from "../../adapters/openssh/signatures.ts";
 import { type KeyGrant, printAuthorizedKeys } from "../../core/access/authorized-keys.ts";
-import { type Directory, printDirectory } from "../../core/access/directory.ts";
+import type { Directory } from "../../core/access/directory.ts";
 import { readKeyLine } from "../../core/keys/key-line.ts";
 import { type ComputerId, parseComputerId } from "../../core/names.ts";
 import { type SandboxDevice, startDevice } from "../../sandbox/devices/device.ts";
 import { type SandboxProxy, startProxy } from "../../sandbox/proxy/proxy.ts";
+import { directoryFiles, hulaDirectory } from "./hula-directory.ts";
 
 export const TUNNEL_PORT = 61333;
 
@@ -58,22 +58,15 @@ export async function startSmallRealm(start = sandboxed): Promise<SmallRealm> {
     applyCommand: ["/bin/false"],
     serve: "agent/proxy/serve.sh",
   });
-  const directory: Directory = {
-    format: 1,
-    realm: "atlas",
-    system: "hula",
-    sequence: 1,
-    proxy: { name: "eu", host: proxy.host, port: proxy.port, hostKeys: [proxyKey] },
+  const pinned = { host: proxy.host, port: proxy.port, hostKeys: [proxyKey] };
+  const directory = hulaDirectory(pinned, {
     login: Object.keys(device.authorizedKeys),
-    legacy: false,
     devices: { 333: { port: TUNNEL_PORT, hostKeys: [device.hostKey] } },
     controllers: { "controller-a": { keys: [{ key: controllerKey }] } },
-  };
+  });
   const serve = async (served: Directory, signingKey = file("signer")): Promise<void> => {
-    const text = printDirectory(served);
-    await writeFile(join(current, "directory/hula.json"), text);
-    const signature = await signWithKey(signingKey, "warren-directory", text);
-    await writeFile(join(current, "directory/hula.json.sig"), signature);
+    for (const [path, text] of await directoryFiles(served, signingKey))
+      await writeFile(join(current, path), text);
   };
   await serve(directory);
   const close = async (): Promise<void> => {
